@@ -1,0 +1,146 @@
+package expr
+
+import (
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/parser"
+)
+
+// A Kind is what an expression must yield.
+type Kind int
+
+const (
+	Value Kind = iota // anything that JSON can hold
+	Bool              // true or false
+)
+
+// An Error is a mistake in an expression's source, at Offset for Length bytes of
+// it. Length is 0 where something is missing.
+type Error struct {
+	Offset, Length int
+	Message        string // in the user's words, no position in it
+	Hint           string // what to do; may be empty
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Compile checks src, at most 4 KiB. Its errors are of type *Error.
+func Compile(src string, kind Kind) (p *Program, err error) {
+	defer func() {
+		if recover() != nil {
+			p, err = nil, source(src).whole("this expression can't be compiled", "write it in a simpler way")
+		}
+	}()
+	p, e := compile(source(src), kind)
+	if e != nil {
+		return nil, e
+	}
+	return p, nil
+}
+
+// compile parses, and takes a path off the tree before anything changes it; then
+// the tree is resolved, checked and lowered.
+func compile(src source, kind Kind) (*Program, *Error) {
+	if e := admit(src); e != nil {
+		return nil, e
+	}
+	language := newLanguage()
+	tree, err := parser.ParseWithConfig(string(src), language)
+	if err != nil {
+		return nil, src.complaint(err)
+	}
+	if s := measure(tree.Node, map[ast.Node]size{}); s.depth > maxNesting || s.cost > maxCost {
+		return nil, src.whole("the expression is nested too deeply", "split it")
+	}
+	p := &Program{src: src}
+	if path, ok := pathOf(tree.Node); ok {
+		p.path = &path
+	}
+	if e := resolve(src, &tree.Node); e != nil {
+		return nil, e
+	}
+	yields, err := checker.Check(tree, language)
+	if err != nil {
+		return nil, src.complaint(err)
+	}
+	if e := checkKind(src, tree.Node, yields, kind); e != nil {
+		return nil, e
+	}
+	if e := lower(src, &tree.Node); e != nil {
+		return nil, e
+	}
+	if p.path == nil {
+		p.code, err = compiler.Compile(tree, language)
+	}
+	if err != nil {
+		return nil, src.complaint(err)
+	}
+	return p, nil
+}
+
+// admit refuses what the parser should not see.
+func admit(src source) *Error {
+	switch {
+	case len(src) > maxSource:
+		return src.whole("the expression has more than 4 KiB", "split it")
+	case !utf8.ValidString(string(src)):
+		return src.whole("the expression is not valid UTF-8", "")
+	case strings.TrimSpace(string(src)) == "":
+		return src.whole("the expression is empty", `null is expr("nil")`)
+	}
+	return nil
+}
+
+// checkKind refuses what certainly yields something else.
+func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error {
+	if kind != Bool || yields.Kind() == reflect.Bool {
+		return nil
+	}
+	if n := root.Nature(); !n.Nil && yields.Kind() == reflect.Interface {
+		return nil // known at run time only
+	}
+	if root.Nature().Nil {
+		yields = nil
+	}
+	return src.whole("the expression yields "+kindOfType(yields)+", not true or false", "")
+}
+
+// newLanguage is the language without what is not kept, and over two roots. The
+// type checker writes into it: one for each source.
+func newLanguage() *conf.Config {
+	c := &conf.Config{
+		ShortCircuit: true,
+		MaxNodes:     conf.DefaultMaxNodes,
+		Functions:    vocabulary,
+		Builtins:     keptBuiltins,
+	}
+	c.WithEnv(map[string]any{dataRoot: map[string]any{}, eventRoot: map[string]any{}})
+	return c
+}
+
+// vocabulary is what compiled calls may name.
+var vocabulary = func() conf.FunctionsTable {
+	all := conf.FunctionsTable{}
+	for name, f := range functions {
+		all[name] = f
+	}
+	for name, f := range operations {
+		all[name] = f
+	}
+	return all
+}()
+
+var keptBuiltins = func() conf.FunctionsTable {
+	all := conf.FunctionsTable{}
+	for _, name := range kept {
+		all[name] = builtin.Builtins[builtin.Index[name]]
+	}
+	return all
+}()

@@ -1,0 +1,36 @@
+// Package expr is expr-lang, tamed: expressions over one event, and the payloads
+// and texts put together from them.
+//
+// # What an expression sees
+//
+// The members of the event's data by name (contact.email), data (all of it) and
+// event (id, type, time, source). data and event win over members of those
+// names. There is nothing else: no environment, no clock (now() is the event's
+// time), no files. A member that isn't there is null, and so is every member of
+// null, of text and of numbers, and every index beyond a list.
+//
+// # Numbers
+//
+// An expression that is only a path (names, members, constant indexes) copies
+// the received bytes, digit for digit, without decoding the event. All others
+// compute on 64-bit integers and floats: a number that fits neither, overflow,
+// division by zero, and a mix of floats with integers that floats can't hold are
+// errors of the expression that computes with them, never a silent float.
+//
+// # Limits
+//
+// A source has at most 4 KiB and is nested at most 256 deep; a text, and what
+// one expression writes, has at most 1 MiB; a payload at most 4 MiB. Running
+// time is not bounded yet.
+//
+// # Errors
+//
+// Compile reports an [*Error] with a place in the source. What fails at run time
+// says which operation failed and on what kinds of values, but not the values:
+// they belong to the event and may be anything. expr-lang's own words reach
+// nobody, and none of its panics leaves the package.
+//
+// Only this package knows expr-lang. It takes its parser, type checker and
+// virtual machine, not its optimizer, and puts its own operations where
+// expr-lang's differ from the rules above: see lower.go and functions.go.
+package expr

@@ -1,0 +1,83 @@
+package expr
+
+// Event is what an expression sees of an event.
+type Event struct {
+	ID, Type, Source string
+	Time             string // RFC 3339
+	Data             []byte // one JSON object: valid UTF-8, no duplicate keys
+}
+
+// A Scope is one event, decoded at most once however many programs look at it.
+// It is for one goroutine at a time.
+type Scope struct {
+	e    Event
+	head []byte // event, as JSON; made when first asked for
+
+	env map[string]any // both roots, decoded; made when first asked for
+	err error          // why they can't be
+}
+
+// The two names that every path begins with.
+const (
+	dataRoot  = "data"
+	eventRoot = "event"
+)
+
+// eventMembers are the members of event. Those of a CloudEvent are null for
+// every other.
+var eventMembers = []string{"id", "type", "time", "source", "ce_id", "ce"}
+
+// NewScope decodes nothing yet.
+func NewScope(e Event) *Scope { return &Scope{e: e} }
+
+// raw is the JSON behind a root.
+func (s *Scope) raw(root string) []byte {
+	if root == eventRoot {
+		return s.header()
+	}
+	if len(s.e.Data) == 0 {
+		return []byte("{}")
+	}
+	return s.e.Data
+}
+
+// header writes event as the JSON object that paths are looked up in. What the
+// event doesn't have is left out, and so null.
+func (s *Scope) header() []byte {
+	if s.head != nil {
+		return s.head
+	}
+	dst := append(make([]byte, 0, 64+len(s.e.ID)+len(s.e.Type)+len(s.e.Time)+len(s.e.Source)), `{"id":`...)
+	dst = appendString(dst, s.e.ID)
+	dst = append(dst, `,"type":`...)
+	dst = appendString(dst, s.e.Type)
+	if s.e.Time != "" {
+		dst = append(dst, `,"time":`...)
+		dst = appendString(dst, s.e.Time)
+	}
+	if s.e.Source != "" {
+		dst = append(dst, `,"source":`...)
+		dst = appendString(dst, s.e.Source)
+	}
+	s.head = append(dst, '}')
+	return s.head
+}
+
+// values decodes the event for programs that compute.
+func (s *Scope) values() (map[string]any, error) {
+	if s.env != nil || s.err != nil {
+		return s.env, s.err
+	}
+	data, err := decode(s.raw(dataRoot))
+	if err != nil {
+		s.err = err
+		return nil, err
+	}
+	event, err := decode(s.raw(eventRoot))
+	if err != nil {
+		s.err = err
+		return nil, err
+	}
+	s.env = map[string]any{dataRoot: data, eventRoot: event}
+	return s.env, nil
+}
