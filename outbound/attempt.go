@@ -1,0 +1,135 @@
+package outbound
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
+)
+
+// A Report is one ended attempt and where it left its delivery.
+type Report struct {
+	Delivery string
+	EventID  string
+	Type     string
+	Webhook  string
+	Number   int // of the attempt; 0 when the delivery ended without one (expired, skipped)
+	State    event.State
+	Class    event.Class
+	Status   int
+	Duration time.Duration
+	Error    string
+	Next     time.Time // of the next attempt, if there is one
+}
+
+// attempt sees one lease through.
+func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease) {
+	dl := lease.Delivery()
+	end := l.messenger.deliver(ctx, d, w, dl)
+	if end.cut {
+		l.release(lease)
+		l.Wake(n.name)
+		return
+	}
+	if end.hold > 0 {
+		l.holdBack(n, w, end.hold)
+	}
+	keep := context.WithoutCancel(ctx)
+	if end.gone {
+		l.suspend(keep, w, end.outcome.Attempt.Error)
+	}
+	settled := l.settle(ctx, keep, lease, end.outcome)
+	if !settled || end.outcome.State == event.Pending {
+		l.Wake(n.name)
+	}
+	l.tell(reportOf(dl, &end.outcome, time.Now()), time.Since(dl.Created), settled)
+}
+
+// settle records an outcome, and does not give up while the storage fails: a
+// lost success is a duplicate. When it has to give up, the delivery is due again.
+func (l *Lanes) settle(ctx, keep context.Context, lease queue.Lease, o queue.Outcome) bool {
+	for failures := 1; ; failures++ {
+		err := lease.Settle(keep, o)
+		switch {
+		case err == nil:
+			l.lineWell()
+			return true
+		case errors.Is(err, queue.ErrSettled): // its line was opened anew meanwhile
+			return false
+		case !errors.Is(err, queue.ErrUnavailable):
+			l.log.Error("an attempt could not be recorded; it will be repeated", zap.String("delivery_id", lease.Delivery().ID), zap.Error(err))
+			l.release(lease)
+			return false
+		}
+		l.lineFailed(err)
+		nap := time.NewTimer(backoff(failures))
+		select {
+		case <-nap.C:
+		case <-ctx.Done():
+			nap.Stop()
+			l.release(lease)
+			return false
+		}
+	}
+}
+
+func reportOf(d *event.Delivery, o *queue.Outcome, now time.Time) Report {
+	r := Report{Delivery: d.ID, EventID: d.EventID, Type: d.Type, Webhook: d.Webhook, State: o.State, Class: o.Class}
+	if a := o.Attempt; a != nil {
+		r.Number = 1
+		if made := len(d.Attempts); made > 0 {
+			r.Number = d.Attempts[made-1].Number + 1
+		}
+		r.Status, r.Duration, r.Error = a.Status, a.Duration, a.Error
+	}
+	if o.State == event.Pending {
+		r.Next = now.Add(o.Wait)
+	}
+	return r
+}
+
+// tell counts, logs and reports how an attempt ended.
+func (l *Lanes) tell(r Report, lag time.Duration, settled bool) {
+	if r.Number > 0 {
+		l.metrics.Attempt(r.Webhook, string(r.Class), r.Duration)
+	}
+	if settled && r.State != event.Pending {
+		l.metrics.Ended(r.Webhook, string(r.State))
+	}
+	if settled && r.State == event.Delivered {
+		l.metrics.Lag(r.Webhook, lag)
+	}
+	write := l.log.Info
+	if r.State == event.Failed {
+		write = l.log.Warn
+	}
+	write("attempt", r.fields()...)
+	if settled {
+		l.ended(r)
+	}
+}
+
+// fields are all that the log says of an attempt: no body, no header value.
+func (r *Report) fields() []zap.Field {
+	fields := []zap.Field{
+		zap.String("webhook", r.Webhook),
+		zap.String("event_id", r.EventID),
+		zap.String("delivery_id", r.Delivery),
+		zap.Int("attempt", r.Number),
+		zap.Int("status", r.Status),
+		zap.String("class", string(r.Class)),
+		zap.Int64("duration_ms", r.Duration.Milliseconds()),
+		zap.String("state", string(r.State)),
+	}
+	if r.Error != "" {
+		fields = append(fields, zap.String("error", r.Error))
+	}
+	if !r.Next.IsZero() {
+		fields = append(fields, zap.Time("next_attempt_at", r.Next.UTC()))
+	}
+	return fields
+}

@@ -1,0 +1,52 @@
+// Package outbound is the messenger: it takes from the line what is due and
+// delivers it by the plan in force.
+//
+//	lane: Take → deliver (say, fill, prepare, send, judge) → Settle
+//
+// First attempt and retry are one path. An attempt reads its plan once.
+//
+// # Promised
+//
+//   - One lane per webhook. A slow, dead or hostile receiver costs its own lane
+//     only: the places of all lanes (Egress.MaxInFlight) are given in the order
+//     of asking, none is held while a lane waits for anything, and where there
+//     are several webhooks one lane leaves a quarter of them to the others.
+//   - A request is sent at most once per attempt: no redirects, no repeats by
+//     the transport on a connection that turns out to be closed.
+//   - What is said (method, content type, payload) is the same in every attempt
+//     of a delivery; where it goes (URL, headers, query, credentials, signature)
+//     is worked out at each attempt from the event and the plan in force.
+//   - A delivery ends delivered, failed or skipped, with a class. A panic while
+//     one is made fails that one.
+//   - Reading a body is bounded, in bytes and in time, and decides nothing: the
+//     status line does.
+//
+// # Refused
+//
+// Every address is checked in the dialer, after the name is resolved: see
+// guard.go and address.go. Proxies of the environment, cookies, compression and
+// HTTP/2 are not used. Answers have at most 16 KiB of headers. A request has at
+// most 4 MiB. A header value with a control character, or a path segment that an
+// event would empty or climb out of, is a mapping failure.
+//
+// # Stored
+//
+// In the line, with a delivery: its attempts (error texts of at most 300 bytes,
+// inert and without URLs; bodies of at most 16 KiB where the webhook asks for
+// them, with the plan's secrets masked) and, from the first failed attempt on,
+// what it says. Secrets in that are holes. The standard payload is not stored: a
+// hole of a reserved name, beginning with "standard ", stands for it and says
+// how it is written, so retries splice the same bytes from the event. With a
+// lane: its suspension as JSON (reason, since, salt, and the salted hash of the
+// webhook's fingerprint).
+//
+// In memory alone: a Retry-After, which holds the whole webhook, and the states
+// of lanes, which are worked out from the plan.
+//
+// # On the wire
+//
+// webhook-id, webhook-timestamp and webhook-event are always sent. webhook-event
+// is the event's type; in it every byte but visible ASCII and inner spaces, and
+// "%" itself, is percent-encoded. The signature is made over the bytes of the
+// body, for GET over the whole query as sent, without the "?".
+package outbound

@@ -1,0 +1,135 @@
+package outbound
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+// A guard stands in the dialer, after the name is resolved and before the
+// connect, so it sees every address that would really be reached: the second
+// answer of a name, an odd spelling, a mapped or translated one.
+type guard struct {
+	allow     []Rule
+	allowHTTP []Rule
+	plain     bool // guards the transport of plain http
+	own       func() []netip.AddrPort
+}
+
+// A blockedError says which address was refused, as what, and what would open it.
+type blockedError struct{ text string }
+
+func (e *blockedError) Error() string { return e.text }
+
+// control is net.Dialer.ControlContext.
+func (g *guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return &blockedError{"an address that is not an IP address and a port is never reached"}
+	}
+	return g.check(to)
+}
+
+func (g *guard) check(to netip.AddrPort) error {
+	addr := to.Addr().Unmap().WithZone("")
+	port := to.Port()
+	if g.isOwn(addr, port) && !named(g.allow, addr, port) {
+		return &blockedError{fmt.Sprintf("%s is one of Postern's own doors: only egress { allow = [%q] } opens it, address and port", netip.AddrPortFrom(addr, port), netip.AddrPortFrom(addr, port))}
+	}
+	judged := translated(addr)
+	switch kind := kindOf(judged); {
+	case kind.tier == never && !single(g.allow, addr, judged, port):
+		return blocked(addr, port, "is "+kind.name+", which no range opens", "allow", addr.String())
+	case kind.tier == private && !covered(g.allow, addr, judged, port):
+		return blocked(addr, port, "is "+kind.name, "allow", addr.String())
+	}
+	if g.plain && !covered(g.allowHTTP, addr, judged, port) {
+		return blocked(addr, port, "may not be reached by plain http: use https, or list it", "allow_http", addr.String())
+	}
+	return nil
+}
+
+func blocked(addr netip.Addr, port uint16, why, list, rule string) error {
+	return &blockedError{fmt.Sprintf("%s %s: egress { %s = [%q] } would open it", netip.AddrPortFrom(addr, port), why, list, rule)}
+}
+
+// covered tells whether a rule holds the address, or the one inside it.
+func covered(rules []Rule, addr, judged netip.Addr, port uint16) bool {
+	for _, r := range rules {
+		if r.has(addr, port) || r.has(judged, port) {
+			return true
+		}
+	}
+	return false
+}
+
+// single tells whether a rule names exactly this address.
+func single(rules []Rule, addr, judged netip.Addr, port uint16) bool {
+	for _, r := range rules {
+		if r.Prefix.IsSingleIP() && (r.has(addr, port) || r.has(judged, port)) {
+			return true
+		}
+	}
+	return false
+}
+
+// named tells whether a rule names exactly this address and port.
+func named(rules []Rule, addr netip.Addr, port uint16) bool {
+	for _, r := range rules {
+		if r.Prefix.IsSingleIP() && r.Port == port && r.has(addr, port) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r Rule) has(addr netip.Addr, port uint16) bool {
+	if r.Port != 0 && r.Port != port {
+		return false
+	}
+	return r.unmapped().Contains(addr)
+}
+
+// unmapped turns ::ffff:10.0.0.0/104 into 10.0.0.0/8.
+func (r Rule) unmapped() netip.Prefix {
+	if a := r.Prefix.Addr(); a.Is4In6() && r.Prefix.Bits() >= 96 {
+		return netip.PrefixFrom(a.Unmap(), r.Prefix.Bits()-96)
+	}
+	return r.Prefix
+}
+
+// isOwn tells whether a door of ours listens there. A door on the unspecified
+// address listens on every address of this machine.
+func (g *guard) isOwn(addr netip.Addr, port uint16) bool {
+	if g.own == nil {
+		return false
+	}
+	for _, door := range g.own() {
+		if door.Port() != port {
+			continue
+		}
+		at := door.Addr().Unmap().WithZone("")
+		if at == addr || at.IsUnspecified() && isLocal(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+func isLocal(addr netip.Addr) bool {
+	if addr.IsLoopback() || addr.IsUnspecified() {
+		return true
+	}
+	ours, err := net.InterfaceAddrs()
+	if err != nil {
+		return true // unknown: better refused
+	}
+	for _, a := range ours {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap().WithZone("") == addr {
+			return true
+		}
+	}
+	return false
+}

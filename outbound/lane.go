@@ -1,0 +1,276 @@
+package outbound
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/posternhq/postern/queue"
+)
+
+const (
+	longestNap    = time.Minute // then the line is asked again: clocks are set, machines sleep
+	shortestNap   = time.Millisecond
+	firstBackoff  = 100 * time.Millisecond // of a line that fails
+	lastBackoff   = 5 * time.Second
+	untilKicked   = time.Duration(math.MaxInt64)
+	ratePrecision = 100 // a burst is a hundredth of a second's worth
+)
+
+// A lane is one webhook's way out. Its goroutine takes what is due; it begins
+// when the lane is woken and ends when nothing is due or waiting.
+type lane struct {
+	name   string
+	kicked chan struct{}
+
+	// Under Lanes.mu.
+	serving bool      // its goroutine is there, or about to be
+	due     bool      // something may be due
+	next    time.Time // when something will be; zero: nothing waits
+	held    time.Time // by Retry-After
+	busy    int       // attempts under way
+
+	// Under Lanes.order.
+	clock clock
+
+	// Its goroutine's own.
+	limiter  *rate.Limiter
+	failures int // of the line, in a row
+	vain     int // times in a row that the line had nothing, and said it would have by now
+}
+
+func newLane(name string) *lane {
+	return &lane{name: name, kicked: make(chan struct{}, 1), limiter: rate.NewLimiter(rate.Inf, 1)}
+}
+
+// kick makes the lane's goroutine look again, if there is one.
+func (n *lane) kick() {
+	select {
+	case n.kicked <- struct{}{}:
+	default:
+	}
+}
+
+// serve is the goroutine of a lane.
+func (l *Lanes) serve(ctx, attempts context.Context, all *sync.WaitGroup, n *lane) {
+	nap := time.NewTimer(0)
+	defer nap.Stop()
+	for ctx.Err() == nil {
+		wait := l.step(ctx, attempts, all, n)
+		if l.rests(n) {
+			return
+		}
+		nap.Reset(wait)
+		select {
+		case <-ctx.Done():
+		case <-n.kicked:
+		case <-nap.C:
+		}
+	}
+}
+
+// step takes what may be taken now, begins its attempts, and says how long
+// there is nothing more to do unless something changes. No place is held while
+// the lane waits for anything but a place.
+func (l *Lanes) step(ctx, attempts context.Context, all *sync.WaitGroup, n *lane) time.Duration {
+	if wait := l.look(n); wait > 0 {
+		return wait
+	}
+	// The plan is read after the flag was taken down, so that a change in
+	// between puts it up again.
+	d := l.current.Load()
+	w := l.moving(d, n.name)
+	if w == nil {
+		return untilKicked
+	}
+	free, wait := l.free(n, w, d)
+	if wait > 0 {
+		l.later(n)
+		return wait
+	}
+	if l.places.take(ctx) != nil {
+		return untilKicked
+	}
+	if l.current.Load() != d || l.moving(d, n.name) == nil { // the wait may have been long
+		l.places.give(1)
+		l.later(n)
+		return 0
+	}
+	return l.take(ctx, attempts, all, n, d, w, 1+l.places.more(free-1))
+}
+
+// look takes the flag down and says how long nothing is due.
+func (l *Lanes) look(n *lane) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if !n.due && (n.next.IsZero() || n.next.After(now)) {
+		return n.nap(now)
+	}
+	if n.held.After(now) {
+		return n.held.Sub(now)
+	}
+	n.due, n.next = false, time.Time{}
+	return 0
+}
+
+func (n *lane) nap(now time.Time) time.Duration {
+	if n.next.IsZero() {
+		return untilKicked
+	}
+	return max(n.next.Sub(now), shortestNap)
+}
+
+// plan notes when to ask the line again. A line that has nothing now but says
+// that it has is asked less and less often.
+func (n *lane) plan(again time.Time, leased int) time.Duration {
+	now := time.Now()
+	n.vain++
+	if leased > 0 || again.After(now) {
+		n.vain = 0
+	}
+	switch n.next = again; {
+	case again.IsZero():
+	case n.vain > 0:
+		n.next = now.Add(shortestNap << min(n.vain, 10))
+	case again.Sub(now) > longestNap:
+		n.next = now.Add(longestNap)
+	}
+	if n.due {
+		return 0
+	}
+	return n.nap(now)
+}
+
+// free is how many attempts the lane may begin now, or how long it has to wait
+// for the first.
+func (l *Lanes) free(n *lane, w *Webhook, d *Draft) (int, time.Duration) {
+	l.mu.Lock()
+	free := min(max(w.Concurrency, 1), d.share()) - n.busy
+	l.mu.Unlock()
+	if free <= 0 {
+		return 0, untilKicked // an attempt that ends kicks
+	}
+	limit := w.RateLimit
+	if limit <= 0 {
+		limit = rate.Inf
+	}
+	now := time.Now()
+	if n.limiter.Limit() != limit {
+		n.limiter.SetLimitAt(now, limit)
+		n.limiter.SetBurstAt(now, burst(limit))
+	}
+	if limit == rate.Inf {
+		return free, 0
+	}
+	tokens := n.limiter.TokensAt(now)
+	if tokens < 1 {
+		return 0, max(time.Duration((1-tokens)/float64(limit)*float64(time.Second)), shortestNap)
+	}
+	return min(free, int(tokens)), 0
+}
+
+func burst(limit rate.Limit) int {
+	if limit == rate.Inf {
+		return 1
+	}
+	return max(int(limit)/ratePrecision, 1)
+}
+
+// take leases at most want deliveries, for which the lane has places, and
+// begins their attempts.
+func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane, d *Draft, w *Webhook, want int) time.Duration {
+	leases, again, err := l.line.Take(n.name, want)
+	if l.places.give(want - len(leases)); err != nil {
+		l.lineFailed(err)
+		l.later(n)
+		n.failures++
+		return backoff(n.failures)
+	}
+	l.lineWell()
+	n.failures = 0
+	if ctx.Err() != nil { // too late: nothing has begun
+		for _, lease := range leases {
+			l.release(lease)
+		}
+		l.places.give(len(leases))
+		return untilKicked
+	}
+	n.limiter.AllowN(time.Now(), len(leases))
+	l.mu.Lock()
+	n.busy += len(leases)
+	n.due = n.due || len(leases) == want
+	wait := n.plan(again, len(leases))
+	l.mu.Unlock()
+	for _, lease := range leases {
+		all.Go(func() {
+			l.attempt(attempts, d, w, n, lease)
+			l.places.give(1)
+			l.mu.Lock()
+			n.busy--
+			n.kick()
+			l.mu.Unlock()
+		})
+	}
+	return wait
+}
+
+// later puts the flag up again: what was due could not be taken yet.
+func (l *Lanes) later(n *lane) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n.due = true
+}
+
+// rests ends the lane's goroutine when nothing is due or waiting.
+func (l *Lanes) rests(n *lane) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n.due || !n.next.IsZero() {
+		return false
+	}
+	n.serving = false
+	return true
+}
+
+// holdBack makes the whole lane wait, as its receiver asked. One that the lane
+// no longer goes to has no say.
+func (l *Lanes) holdBack(n *lane, w *Webhook, wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	until := time.Now().Add(wait)
+	if until.After(n.held) && sameReceiver(w, l.current.Load().plan.Webhooks[n.name]) {
+		n.held = until
+	}
+}
+
+func sameReceiver(a, b *Webhook) bool {
+	return a != nil && b != nil && a.Fingerprint == b.Fingerprint
+}
+
+func (l *Lanes) lineFailed(err error) {
+	if !l.failing.Swap(true) {
+		l.log.Warn("the queue does not answer; trying again", zap.Error(err))
+	}
+}
+
+func (l *Lanes) lineWell() {
+	if l.failing.Load() && l.failing.Swap(false) {
+		l.log.Info("the queue answers again")
+	}
+}
+
+func (l *Lanes) release(lease queue.Lease) {
+	if err := lease.Release(); err != nil {
+		// It is as good as released: what is not settled is due again.
+		l.log.Warn("a lease could not be given back", zap.String("delivery_id", lease.Delivery().ID), zap.Error(err))
+	}
+}
+
+func backoff(failures int) time.Duration {
+	return min(firstBackoff<<min(failures-1, 10), lastBackoff)
+}

@@ -1,0 +1,187 @@
+package outbound
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/expr"
+)
+
+const largestRequest = 4 << 20 // bytes of URL, headers and body
+
+var errTooLarge = fmt.Errorf("the request is larger than %d MiB", largestRequest>>20)
+
+// A request is one attempt's, ready to be sent.
+type request struct {
+	said   *event.Said
+	method string
+	url    *url.URL
+	header http.Header
+	body   []byte
+}
+
+// prepare makes the request of one attempt: what is said from the first failed
+// attempt, if there was one, and where it goes from the plan in force. Errors
+// are mapping failures, or errTooLarge.
+func prepare(p *Plan, w *Webhook, d *event.Delivery, s *expr.Scope, at time.Time, agent string) (*request, error) {
+	secrets := p.secret
+	said := d.Said
+	if said == nil {
+		var err error
+		if said, err = say(w, s); err != nil {
+			return nil, err
+		}
+	}
+	payload, err := fill(said, d.Event, secrets)
+	if err != nil {
+		return nil, err
+	}
+	r := &request{said: said, method: said.Method, header: http.Header{}}
+	if r.url, err = w.URL.render(s); err != nil {
+		return nil, err
+	}
+	if err := r.addQuery(w.Query, s, secrets); err != nil {
+		return nil, err
+	}
+	signed := payload
+	if said.Method == http.MethodGet {
+		r.url.RawQuery = joinQuery(r.url.RawQuery, string(payload))
+		signed = []byte(r.url.RawQuery)
+	} else {
+		r.body = payload
+	}
+	r.setStandard(said, d.Event, at, agent)
+	if len(w.Sign) > 0 {
+		r.header.Set("webhook-signature", Sign(w.Sign, d.Event.ID, at, signed))
+	}
+	if err := r.addHeaders(w, s, secrets); err != nil {
+		return nil, err
+	}
+	if r.size() > largestRequest {
+		return nil, errTooLarge
+	}
+	return r, nil
+}
+
+func (p *Plan) secret(name string) (string, bool) {
+	t, ok := p.Secrets[name]
+	return t.Reveal(), ok
+}
+
+// addQuery puts the webhook's own pairs behind those of its URL.
+func (r *request) addQuery(pairs []Pair, s *expr.Scope, secrets func(string) (string, bool)) error {
+	for _, p := range pairs {
+		value, null, err := p.Value.Render(s, secrets, nil)
+		if err != nil {
+			return fmt.Errorf("query %s: %w", p.Name, err)
+		}
+		if !null {
+			r.url.RawQuery = joinQuery(r.url.RawQuery, url.QueryEscape(p.Name)+"="+url.QueryEscape(value))
+		}
+	}
+	return nil
+}
+
+func joinQuery(a, b string) string {
+	if a == "" || b == "" || strings.HasSuffix(a, "&") {
+		return a + b
+	}
+	return a + "&" + b
+}
+
+func (r *request) setStandard(said *event.Said, e *event.Event, at time.Time, agent string) {
+	r.header.Set("User-Agent", agent)
+	r.header.Set("Accept-Encoding", "identity")
+	if said.ContentType != "" {
+		r.header.Set("Content-Type", said.ContentType)
+	}
+	r.header.Set("webhook-id", e.ID)
+	r.header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
+	r.header.Set("webhook-event", headerSafe(e.Type))
+}
+
+// addHeaders sets the webhook's own headers and its credentials.
+func (r *request) addHeaders(w *Webhook, s *expr.Scope, secrets func(string) (string, bool)) error {
+	for _, h := range w.Headers {
+		value, null, err := h.Value.Render(s, secrets, nil)
+		if err != nil {
+			return fmt.Errorf("header %s: %w", h.Name, err)
+		}
+		if null {
+			continue
+		}
+		if err := r.setHeader(h.Name, value); err != nil {
+			return err
+		}
+	}
+	switch a := w.Auth; a.Kind {
+	case BasicAuth:
+		return r.setHeader("Authorization", a.basic())
+	case BearerAuth:
+		return r.setHeader("Authorization", "Bearer "+a.Token.Reveal())
+	case HeaderAuth:
+		return r.setHeader(a.Header, a.Value.Reveal())
+	}
+	return nil
+}
+
+func (r *request) setHeader(name, value string) error {
+	if hasControl(value) {
+		return fmt.Errorf("header %s: its value holds a control character, such as a line end", name)
+	}
+	r.header.Set(name, value)
+	return nil
+}
+
+// basic is the credentials of RFC 7617, in UTF-8.
+func (a *Auth) basic() string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.Username+":"+a.Password.Reveal()))
+}
+
+func (r *request) size() int {
+	n := len(r.url.String()) + len(r.body)
+	for name, values := range r.header {
+		for _, v := range values {
+			n += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	return n
+}
+
+// http makes the request that a transport sends exactly once. Transports repeat
+// a request by themselves when a reused connection turns out to be closed, if
+// it looks repeatable to them: a GET, or any with an Idempotency-Key, whose
+// body is nil or can be had again. So there is always a body, which can't be
+// had again; an empty one of a GET is found empty and not announced.
+func (r *request) http(ctx context.Context) *http.Request {
+	req := &http.Request{Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header}
+	switch {
+	case len(r.body) > 0:
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(r.body)), int64(len(r.body))
+	case r.method == http.MethodGet:
+		req.Body = io.NopCloser(strings.NewReader(""))
+	default:
+		hideIdempotency(req.Header) // an empty POST has to say Content-Length: 0, which takes a nil body
+	}
+	return req.WithContext(ctx)
+}
+
+// hideIdempotency spells the name so that a transport doesn't know it. To a
+// receiver the spelling makes no difference.
+func hideIdempotency(h http.Header) {
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if v, ok := h[name]; ok {
+			delete(h, name)
+			h[strings.ToLower(name)] = v
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package outbound
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/posternhq/postern/event"
+)
+
+const (
+	mostBodyRead = 64 << 10        // of an answer
+	mostBodyKept = 16 << 10        // of that
+	bodyPatience = 2 * time.Second // for a body, once the status has decided
+)
+
+// An answer is how a receiver answered, or why it didn't.
+type answer struct {
+	status     int
+	class      event.Class // when there is no status
+	text       string      // for people; empty for a 2xx
+	retryAfter string
+	body       []byte
+	truncated  bool
+	cut        bool // no answer because we broke off
+}
+
+// send makes one request, once. The status line decides: a body that stalls,
+// breaks or doesn't end is cut off and changes nothing.
+func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
+	limited, cancel := context.WithTimeout(ctx, w.Timeout)
+	defer cancel()
+	var s stage
+	resp, err := d.clients.of(w.URL.Scheme()).RoundTrip(r.http(s.trace(limited)))
+	if err != nil {
+		if ctx.Err() != nil {
+			return answer{cut: true}
+		}
+		class, text := classify(err, &s, w.Timeout)
+		return answer{class: class, text: d.presentable(text)}
+	}
+	defer resp.Body.Close()
+	a := answer{status: resp.StatusCode}
+	if asksToWait(a.status) {
+		a.retryAfter = resp.Header.Get("Retry-After")
+	}
+	if a.status < 200 || a.status > 299 {
+		a.text = d.presentable(statusText(a.status, resp.Header.Get("Location")))
+	}
+	impatience := time.AfterFunc(bodyPatience, cancel)
+	defer impatience.Stop()
+	a.readBody(resp, w.LogResponseBody, d.scrub)
+	return a
+}
+
+// readBody reads on, so that the connection can be used again, and keeps the
+// start where the webhook asks for it.
+func (a *answer) readBody(resp *http.Response, keep bool, s *scrubber) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return // not a body but a connection
+	}
+	limited := io.LimitReader(resp.Body, mostBodyRead+1)
+	if !keep {
+		_, _ = io.Copy(io.Discard, limited)
+		return
+	}
+	raw, err := io.ReadAll(limited)
+	a.body, a.truncated = s.body(raw, mostBodyKept)
+	a.truncated = a.truncated || err != nil
+}
+
+// presentable makes an error text fit to be stored and shown.
+func (d *Draft) presentable(text string) string {
+	return clean(d.scrub.text(text), longestError)
+}

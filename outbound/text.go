@@ -1,0 +1,57 @@
+package outbound
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// mask stands wherever a secret was.
+const mask = "(sensitive)"
+
+const longestError = 300 // bytes of an attempt's error text
+
+// clean makes text from outside inert and short: one line, valid UTF-8, no
+// control or formatting characters, at most limit bytes.
+func clean(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+	return bounded(s, limit)
+}
+
+// bounded cuts s to at most limit bytes, at the border of a character.
+func bounded(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	const more = "…"
+	cut := limit - len(more)
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + more
+}
+
+// headerSafe writes a type as a header value: visible ASCII and inner spaces
+// as they are, every other byte, and "%" itself, percent-encoded.
+func headerSafe(s string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '%' {
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// hasControl tells whether s may not stand in a header.
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 })
+}
