@@ -1,0 +1,115 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+)
+
+// A Collector gathers the metrics that are states rather than counts, when
+// somebody asks. A webhook has series while it is declared or deliveries wait for it.
+type Collector struct {
+	agent Agent
+	log   *zap.Logger
+}
+
+// NewCollector makes one to be registered once. log may be nil.
+func NewCollector(agent Agent, log *zap.Logger) *Collector {
+	if log == nil {
+		log = zap.NewNop()
+	}
+	return &Collector{agent, log}
+}
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+var (
+	webhooksDesc  = describe("postern_webhooks", "Webhooks, by state.", "state")
+	queuedDesc    = describe("postern_queue_deliveries", "Deliveries that are kept, by state.", "webhook", "state")
+	oldestDesc    = describe("postern_queue_oldest_age_seconds", "Age of the oldest delivery that waits; 0 when none does.", "webhook")
+	bytesDesc     = describe("postern_queue_bytes", "Bytes of the records that are kept.")
+	maxBytesDesc  = describe("postern_queue_max_bytes", "Bytes that records may take.")
+	corruptDesc   = describe("postern_queue_corrupt_records_total", "Records set aside as unreadable.")
+	discardedDesc = describe("postern_deliveries_discarded_total", "Ended deliveries removed early to make room.", "webhook", "state")
+)
+
+// webhookStates always have a series, so that a sum or an alert has one to look at.
+var webhookStates = []string{"active", "inactive", "suspended", "circuit_open", "orphaned"}
+
+// gatherTime bounds one gathering: whoever scrapes does not wait much longer.
+const gatherTime = 8 * time.Second
+
+// Describe implements [prometheus.Collector].
+func (c *Collector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{webhooksDesc, queuedDesc, oldestDesc, bytesDesc, maxBytesDesc, corruptDesc, discardedDesc} {
+		to <- d
+	}
+}
+
+// Collect implements [prometheus.Collector]. What can't be had is left out and
+// logged: the counters beside it are wanted most when the line is in trouble.
+func (c *Collector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), gatherTime)
+	defer cancel()
+	if status, err := c.agent.Status(ctx); err != nil {
+		c.log.Warn("metrics of the queue are missing", zap.Error(err))
+	} else {
+		collectQueue(to, status.Queue)
+	}
+	if webhooks, err := c.agent.Webhooks(ctx); err != nil {
+		c.log.Warn("metrics of the webhooks are missing", zap.Error(err))
+	} else {
+		collectWebhooks(to, webhooks, time.Now())
+	}
+}
+
+func collectQueue(to chan<- prometheus.Metric, q QueueStatus) {
+	to <- gauge(bytesDesc, float64(q.Bytes))
+	to <- gauge(maxBytesDesc, float64(q.MaxBytes))
+	to <- counter(corruptDesc, float64(q.Corrupt))
+	for _, d := range q.Discarded {
+		to <- counter(discardedDesc, float64(d.Count), d.Webhook, d.State)
+	}
+}
+
+func collectWebhooks(to chan<- prometheus.Metric, webhooks []Webhook, now time.Time) {
+	inState := make(map[string]int)
+	for _, s := range webhookStates {
+		inState[s] = 0
+	}
+	for _, w := range webhooks {
+		inState[w.State]++
+		for state, n := range w.Counts {
+			to <- gauge(queuedDesc, float64(n), w.Name, state)
+		}
+		age := 0.0
+		if w.Oldest != nil {
+			age = max(now.Sub(*w.Oldest).Seconds(), 0)
+		}
+		to <- gauge(oldestDesc, age, w.Name)
+	}
+	for state, n := range inState {
+		to <- gauge(webhooksDesc, float64(n), state)
+	}
+}
+
+func gauge(d *prometheus.Desc, v float64, labels ...string) prometheus.Metric {
+	return metric(d, prometheus.GaugeValue, v, labels)
+}
+
+func counter(d *prometheus.Desc, v float64, labels ...string) prometheus.Metric {
+	return metric(d, prometheus.CounterValue, v, labels)
+}
+
+// metric never panics, for it runs in a goroutine of the registry.
+func metric(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels []string) prometheus.Metric {
+	m, err := prometheus.NewConstMetric(d, kind, v, labels...)
+	if err != nil {
+		return prometheus.NewInvalidMetric(d, err)
+	}
+	return m
+}
