@@ -1,0 +1,27 @@
+// Package queue is the promise of the line: what waits on disk between the door
+// and the messenger. Engines keep it ([github.com/posternhq/postern/queue/embedded]);
+// the suite in queue/queuetest holds them to it.
+//
+// A line consists of lanes, one per webhook that ever had a delivery. Promised:
+//
+//   - When Accept returns without an error, the events and every delivery that
+//     they owe survive a crash of the process and of the machine. All of one
+//     call is kept, or nothing of it.
+//   - A delivery stays until it has ended (delivered, failed, skipped), and for
+//     its retention after that. It has one id for ever.
+//   - A delivery is leased to one caller at a time. A lease ends by Settle or
+//     Release; if the process ends first, the delivery is due again after the
+//     restart. So an attempt may be repeated, and is never lost.
+//   - An id that was accepted is remembered for 24 hours.
+//   - Each lane has a clock that can be stopped. Due times and ages run by it,
+//     so a lane that stood still for a week is a week younger. Stopping and
+//     starting writes nothing per delivery.
+//
+// Refused: more than fits (ErrFull), the same id with other content
+// (*ConflictError), anything while the storage fails (ErrUnavailable). A refused
+// call has changed nothing that a later call could see, but for ErrUnavailable,
+// which promises nothing either way.
+//
+// Not the line's business: how many attempts run at once, how fast, what they
+// say, and whether they may run at all.
+package queue

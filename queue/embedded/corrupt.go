@@ -1,0 +1,145 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
+)
+
+// errStuck tells of a record that Pebble itself can't read: it can't be moved
+// either, so it stays where it is.
+var errStuck = fmt.Errorf("%w by the storage", errUnreadable)
+
+// setAside moves an unreadable record out of the way, in a batch that puts
+// another in its place or leaves it empty. It is counted, and never deleted.
+func (l *Line) setAside(b batch, key []byte) error {
+	l.statsMu.Lock()
+	l.corrupt++
+	l.statsMu.Unlock()
+	l.log.Warn("a record is unreadable and is set aside", zap.Binary("key", key))
+	v, done, err := l.store.get(key)
+	if errors.Is(err, errUnreadable) {
+		return errStuck
+	}
+	if err != nil {
+		return err
+	}
+	b.set(asideKey(key, l.clock.read()), v)
+	b.remove(key)
+	if done != nil {
+		return done.Close()
+	}
+	return nil
+}
+
+// quarantine sets a record aside by itself.
+func (l *Line) quarantine(key []byte) error {
+	b := l.batch()
+	if err := l.setAside(b, key); err != nil && !errors.Is(err, errStuck) {
+		return err
+	}
+	return l.store.apply(b, pebble.NoSync)
+}
+
+// mend puts a failed delivery in the place of an unreadable record, so that it
+// is seen and can be replayed. at is its place, leased, when it was found there.
+func (l *Line) mend(n *lane, r ref, at *place) error {
+	l.mendMu.Lock()
+	defer l.mendMu.Unlock()
+	if _, err := l.read(r); !errors.Is(err, errUnreadable) {
+		if err == nil && at != nil {
+			n.end(r.seq, at, counts{})
+		}
+		return err
+	}
+	key := r.key(inDeliveries)
+	b := l.batch()
+	err := l.setAside(b, key)
+	if errors.Is(err, errStuck) && at != nil {
+		return nil // out of reach until the next opening, so that it stops nobody
+	}
+	if err != nil {
+		return err
+	}
+	d := l.standIn(n, r)
+	b.set(key, d.encode(key))
+	b.remove(r.key(inSaid))
+	b.removeFrom(r.bodyKey(0), r.bodyKey(math.MaxInt32))
+	b.set(recountKey, nil) // what it was counted as is not known for sure
+	change := d.counts()
+	if at != nil {
+		b.remove(waitingKey(n.num, *at))
+		change.of[pending]--
+	}
+	b.count(n.num, change)
+	if err := l.store.apply(b, pebble.NoSync); err != nil {
+		return err
+	}
+	l.bytes.Add(change.bytes)
+	if at != nil {
+		n.end(r.seq, nil, change)
+	} else {
+		n.count(change)
+	}
+	return nil
+}
+
+// standIn is what can still be said of a delivery whose record is unreadable.
+func (l *Line) standIn(n *lane, r ref) *delivery {
+	now := l.clock.read()
+	d := &delivery{ref: r, state: failed, created: timeOf(r.seq), at: now, aged: n.time(), ended: now, number: 1}
+	if e, err := l.readEvent(r.seq); err == nil && e != nil {
+		d.created, d.typ, d.eventID = e.Accepted, e.Type, e.ID
+		d.eventSize = len(eventKey(r.seq)) + len(encodeEvent(nil, e))
+	}
+	d.attempts = []attempt{{Attempt: event.Attempt{
+		Number: 1, At: l.o.Now().UTC(),
+		Error: "its record was unreadable and was set aside; how it stood is not known",
+	}}}
+	return d
+}
+
+// timeOf is when a seq was given out, about.
+func timeOf(seq uint64) time.Time { return time.UnixMilli(int64(seq >> 20)).UTC() }
+
+// astray removes a place at which d, which may be nil, does not wait. One that
+// waits elsewhere gets its place back.
+func (l *Line) astray(n *lane, p place, d *delivery) error {
+	key := waitingKey(n.num, p)
+	b := l.batch()
+	if err := l.setAside(b, key); err != nil && !errors.Is(err, errStuck) {
+		return err
+	}
+	var waits *place
+	if d != nil && d.state == pending {
+		right := d.place()
+		waits = &right
+		b.set(waitingKey(n.num, right), nil)
+	}
+	if err := l.store.apply(b, pebble.NoSync); err != nil {
+		return err
+	}
+	n.end(p.seq, waits, counts{})
+	return nil
+}
+
+// unmakeable ends a leased delivery for which no attempt can be made. aside is
+// the unreadable record, if there is one.
+func (l *Line) unmakeable(n *lane, d *delivery, aside []byte, why string) error {
+	if aside != nil {
+		if err := l.quarantine(aside); err != nil {
+			return err
+		}
+	}
+	return l.settle(n, d, failed, queue.Outcome{
+		State:   event.Failed,
+		Attempt: &event.Attempt{At: l.o.Now().UTC(), Error: why},
+	})
+}

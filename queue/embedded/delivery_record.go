@@ -1,0 +1,174 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/posternhq/postern/event"
+)
+
+const maxAttempts = 50 // kept of one delivery, the newest
+
+// A delivery is a d record.
+type delivery struct {
+	ref
+	state     state
+	created   time.Time
+	at        int64 // acceptance, by the clock of the line
+	due       int64 // next attempt, by the clock of the lane; of a pending one
+	aged      int64 // acceptance or last replay, by the clock of the lane
+	ended     int64 // by the clock of the line; of one that has ended
+	charged   int
+	number    int // of the last attempt
+	eventSize int // bytes of the e record
+	saidSize  int // bytes of the p record; 0: there is none
+	class     string
+	typ       string
+	eventID   string
+	key       *hash // of the Idempotency-Key
+	attempts  []attempt
+
+	stored int // bytes of the d record as it was read
+}
+
+type attempt struct {
+	event.Attempt     // without its body
+	bodySize      int // bytes of the b record; 0: there is none
+}
+
+func (d *delivery) place() place { return place{d.due, d.seq} }
+
+// size is all that the delivery keeps on disk, as it was read.
+func (d *delivery) size() int64 {
+	n := d.stored + d.saidSize
+	for _, a := range d.attempts {
+		n += a.bodySize
+	}
+	return int64(n)
+}
+
+// counts is what the delivery adds to its lane, as it was read.
+func (d *delivery) counts() (c counts) {
+	c.bytes = d.size()
+	c.of[d.state]++
+	return c
+}
+
+const (
+	hasKey    = 1 // flag of a delivery
+	truncated = 1 // flag of an attempt
+)
+
+// encode also notes the size of the record in d.
+func (d *delivery) encode(key []byte) []byte {
+	v := make([]byte, envelope, envelope+96+len(d.class)+len(d.typ)+len(d.eventID)+64*len(d.attempts))
+	var flags byte
+	if d.key != nil {
+		flags |= hasKey
+	}
+	v = append(v, byte(d.state), flags)
+	v = appendTime(v, d.created)
+	v = binary.AppendVarint(v, d.at)
+	v = binary.AppendVarint(v, d.due)
+	v = binary.AppendVarint(v, d.aged)
+	v = binary.AppendVarint(v, d.ended)
+	for _, n := range []int{d.charged, d.number, d.eventSize, d.saidSize} {
+		v = binary.AppendUvarint(v, uint64(n))
+	}
+	v = appendText(v, d.class)
+	v = appendText(v, d.typ)
+	v = appendText(v, d.eventID)
+	if d.key != nil {
+		v = append(v, d.key[:]...)
+	}
+	for i := range d.attempts {
+		v = d.attempts[i].append(v)
+	}
+	d.stored = len(key) + len(v)
+	return seal(key, v)
+}
+
+func (a *attempt) append(v []byte) []byte {
+	var flags byte
+	if a.Truncated {
+		flags |= truncated
+	}
+	v = append(v, flags)
+	v = binary.AppendUvarint(v, uint64(a.Number))
+	v = appendTime(v, a.At)
+	v = binary.AppendVarint(v, int64(a.Duration))
+	v = binary.AppendUvarint(v, uint64(a.Status))
+	v = binary.AppendUvarint(v, uint64(a.bodySize))
+	v = appendText(v, a.Class)
+	return appendText(v, a.Error)
+}
+
+// A head is a d record whose texts are views and whose attempts are not taken
+// apart yet: enough to choose by.
+type head struct {
+	delivery
+	class, typ, eventID []byte
+	rest                reader
+}
+
+func decodeHead(key, v []byte) (h head, err error) {
+	r, err := open(key, v)
+	if err != nil {
+		return h, err
+	}
+	var ok bool
+	if h.ref, ok = parseRef(key); !ok {
+		return h, errUnreadable
+	}
+	h.state = state(r.byte())
+	flags := r.byte()
+	h.created = r.time()
+	h.at, h.due, h.aged, h.ended = r.int(), r.int(), r.int(), r.int()
+	h.charged, h.number, h.eventSize, h.saidSize = r.small(), r.small(), r.small(), r.small()
+	h.class, h.typ, h.eventID = r.bytes(), r.bytes(), r.bytes()
+	if flags&hasKey != 0 {
+		k := new(hash)
+		copy(k[:], r.take(len(k)))
+		h.key = k
+	}
+	if r.bad || h.state < pending || h.state >= states {
+		return h, errUnreadable
+	}
+	h.stored = len(key) + len(v)
+	h.rest = r
+	return h, nil
+}
+
+// brief is the delivery without its attempts. It copies.
+func (h *head) brief() delivery {
+	d := h.delivery
+	d.class, d.typ, d.eventID = string(h.class), string(h.typ), string(h.eventID)
+	return d
+}
+
+// whole is the delivery with its attempts. It copies.
+func (h *head) whole() (delivery, error) {
+	d, r := h.brief(), h.rest
+	for len(r.b) > 0 {
+		flags := r.byte()
+		var a attempt
+		a.Number = r.small()
+		a.At = r.time()
+		a.Duration = time.Duration(r.int())
+		a.Status = r.small()
+		a.bodySize = r.small()
+		a.Class = event.Class(r.text())
+		a.Error = r.text()
+		a.Truncated = flags&truncated != 0
+		d.attempts = append(d.attempts, a)
+	}
+	return d, r.err()
+}
+
+func decodeDelivery(key, v []byte) (delivery, error) {
+	h, err := decodeHead(key, v)
+	if err != nil {
+		return delivery{}, err
+	}
+	return h.whole()
+}

@@ -1,0 +1,76 @@
+// Package embedded is the line on disk: one directory, owned by one process,
+// with a Pebble database in it. It keeps the promise of package queue without
+// any other service.
+//
+// # Directory
+//
+//	lock     held by flock while the line is open; the owner's process id as text
+//	format   "postern-line 1\n": the version of what follows
+//	line/    Pebble's own files
+//
+// A directory of a newer format is refused and left as it is.
+//
+// # Keys
+//
+// A key is one letter and numbers in big-endian order. seq (8 bytes) is the
+// place of an event: 44 bits of Unix milliseconds and 20 bits that count, always
+// rising, never used twice. lane (4 bytes) is the number of a lane, from 1. due
+// (8 bytes) is a time in nanoseconds by the clock of the lane, its sign bit
+// flipped so that keys sort as times do.
+//
+//	e seq             an event
+//	d seq lane        a delivery: state, schedule, attempts without bodies
+//	p seq lane        what a delivery said, once an attempt has failed
+//	b seq lane number the response body of one attempt (number: 4 bytes)
+//	w lane due seq    empty: this delivery waits
+//	i hash            an id that was accepted (hash: 16 bytes of SHA-256)
+//	k hash            an Idempotency-Key that was accepted
+//	x at kind hash    empty: the event behind this i or k record is gone; forget
+//	                  the record 24 hours after at (8 bytes, as due)
+//	l lane            a lane: name, clock, note
+//	c lane            counts of a lane, summed by Pebble's Merge
+//	m                 the highest seq, and the clock
+//	r                 empty: count anew at the next opening
+//	q key at          set aside: the unreadable record that was found under key
+//
+// Every event has at least one d record. One that owes nothing has it under
+// lane 0, in the state unowed, so that a scan of d sees every event.
+//
+// The id of a delivery is "dlv_" and seq and lane in lower-case base32 that
+// sorts as the numbers do.
+//
+// # Values
+//
+// A value is one byte of version (1), four bytes of CRC-32C (little-endian, of
+// the key, the version and the body), and the body: integers as varints, texts with their length in
+// front. A *_record.go file holds each body, with both directions. Nothing is
+// read from a value whose checksum is wrong: the record is moved to q, counted
+// in Stats.Corrupt, and what hangs on it goes on without it. A delivery that
+// can't be made for want of a readable record fails, visibly.
+//
+// # Clock
+//
+// All times but those for people are read from one clock: the wall's at opening,
+// or the last one stored if that is later, and from there the monotonic time
+// that has gone by. A wall clock that is set does not move it while the process
+// runs. A lane's clock is that one less what the lane has stood still.
+//
+// # What is bounded
+//
+// MaxBytes counts e, d, p and b records, keys and values. Ids do not count: they
+// cost about 70 bytes each for 24 hours and can't give way, so the free-space
+// floor is their limit. Neither do lanes, counts, and what was set aside.
+//
+// Memory does not grow with what waits: a lane keeps the next few hundred keys
+// of its w records and those that are leased.
+//
+// # What is synced
+//
+// Accept, Replay, Note and Stop return when their batch is on disk. Settle and
+// the removal of history are written in order and synced with what comes next:
+// a crash keeps a prefix of all batches, so counts always fit the records.
+//
+// After a failed write the line is broken: every call answers ErrUnavailable
+// until it is closed and opened again. What Pebble can't survive in its own
+// background work ends the process.
+package embedded

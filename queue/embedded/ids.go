@@ -1,0 +1,178 @@
+package embedded
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/posternhq/postern/queue"
+)
+
+const remembered = int64(24 * 3600 * 1e9) // nanoseconds that a name is remembered
+
+// holds keeps a second call with the same name waiting until the first is on
+// disk, or has been refused.
+type holds struct {
+	mu   sync.Mutex
+	busy map[name]chan struct{}
+}
+
+// hold waits until all names are free, and takes them all at once. Whoever
+// holds some takes no more.
+func (h *holds) hold(ctx context.Context, names []name) error {
+	for {
+		taken := h.try(names)
+		if taken == nil {
+			return nil
+		}
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// try takes all names, or returns what tells when one of them is free.
+func (h *holds) try(names []name) <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, n := range names {
+		if c := h.busy[n]; c != nil {
+			return c
+		}
+	}
+	if h.busy == nil {
+		h.busy = map[name]chan struct{}{}
+	}
+	c := make(chan struct{})
+	for _, n := range names {
+		h.busy[n] = c
+	}
+	return nil
+}
+
+func (h *holds) release(names []name) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(names) > 0 {
+		close(h.busy[names[0]])
+	}
+	for _, n := range names {
+		delete(h.busy, n)
+	}
+}
+
+// A fresh is an entry that was not accepted before.
+type fresh struct {
+	entry  *queue.Entry
+	index  int
+	names  []name // of its id, and of its key if it has one
+	digest hash
+}
+
+func namesOf(entries []queue.Entry) [][]name {
+	all := make([][]name, len(entries))
+	for i := range entries {
+		all[i] = append(make([]name, 0, 2), name{inIDs, hashText(entries[i].Event.ID)})
+		if k := entries[i].Key; k != "" {
+			all[i] = append(all[i], name{inKeys, hashText(k)})
+		}
+	}
+	return all
+}
+
+// sift parts new entries from duplicates, whose receipts it fills in.
+func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Receipt) ([]fresh, error) {
+	now := l.clock.read()
+	var within map[name]accepted // this call; made for batches only
+	if len(entries) > 1 {
+		within = make(map[name]accepted, len(entries))
+	}
+	out := make([]fresh, 0, len(entries))
+	for i := range entries {
+		e := &entries[i]
+		f := fresh{e, i, names[i], digest(&e.Event)}
+		known, err := l.known(f.names, within, now)
+		switch {
+		case err != nil:
+			return nil, err
+		case known == nil:
+			receipts[i].ID = e.Event.ID
+			out = append(out, f)
+			if within != nil {
+				for _, n := range f.names {
+					within[n] = accepted{digest: f.digest, id: e.Event.ID}
+				}
+			}
+		case known.digest != f.digest:
+			return nil, conflict(i, e)
+		default:
+			receipts[i] = queue.Receipt{ID: known.id, Duplicate: true}
+			if known.id == "" {
+				receipts[i].ID = e.Event.ID // known by its id
+			}
+		}
+	}
+	return out, nil
+}
+
+func conflict(i int, e *queue.Entry) error {
+	if e.Key != "" {
+		return &queue.ConflictError{Index: i, ID: e.Key}
+	}
+	return &queue.ConflictError{Index: i, ID: e.Event.ID}
+}
+
+// known finds what was accepted under one of the names.
+func (l *Line) known(names []name, within map[name]accepted, now int64) (*accepted, error) {
+	for _, n := range names {
+		if a, ok := within[n]; ok {
+			return &a, nil
+		}
+		a, err := l.accepted(n)
+		if err != nil {
+			return nil, err
+		}
+		if a != nil && now-a.at < remembered {
+			return a, nil
+		}
+	}
+	return nil, nil
+}
+
+// accepted reads what is stored under a name; nil if nothing is. An unreadable
+// record counts as none: that may cost a repeated event, but never an event.
+func (l *Line) accepted(n name) (*accepted, error) {
+	key := n.key()
+	v, done, err := l.store.get(key)
+	if v == nil && err == nil {
+		return nil, nil
+	}
+	var a accepted
+	if err == nil {
+		a, err = decodeAccepted(key, v)
+		_ = done.Close() // nothing is read after
+	}
+	if failed := l.store.failure(); failed != nil {
+		return nil, failed
+	}
+	if err != nil {
+		return nil, l.quarantine(key)
+	}
+	return &a, nil
+}
+
+// unique drops repeats within one call, which must not wait for itself.
+func unique(names [][]name) []name {
+	if len(names) == 1 {
+		return names[0]
+	}
+	all := slices.Concat(names...)
+	seen := make(map[name]struct{}, len(all))
+	return slices.DeleteFunc(all, func(n name) bool {
+		_, again := seen[n]
+		seen[n] = struct{}{}
+		return again
+	})
+}

@@ -1,0 +1,50 @@
+package embedded
+
+import "encoding/binary"
+
+// A laneRecord is what is stored of a lane.
+type laneRecord struct {
+	name  string
+	stood int64 // nanoseconds that its clock has stood still, until since
+	since int64 // when it was stopped, by the clock of the line; 0: it runs
+	note  []byte
+}
+
+func (n *laneRecord) encode(key []byte) []byte {
+	v := make([]byte, envelope, envelope+24+len(n.name)+len(n.note))
+	v = appendText(v, n.name)
+	v = binary.AppendVarint(v, n.stood)
+	v = binary.AppendVarint(v, n.since)
+	return seal(key, append(v, n.note...))
+}
+
+// decodeLane copies what it returns.
+func decodeLane(key, v []byte) (n laneRecord, err error) {
+	r, err := open(key, v)
+	if err != nil {
+		return n, err
+	}
+	n.name, n.stood, n.since = r.text(), r.int(), r.int()
+	n.note = append([]byte(nil), r.rest()...)
+	return n, r.err()
+}
+
+// A mark is how far the line has come.
+type mark struct {
+	seq   uint64 // the highest given out
+	clock int64
+}
+
+func (m mark) encode() []byte {
+	v := binary.AppendUvarint(make([]byte, envelope, 32), m.seq)
+	return seal(markKey, binary.AppendVarint(v, m.clock))
+}
+
+func decodeMark(v []byte) (m mark, err error) {
+	r, err := open(markKey, v)
+	if err != nil {
+		return m, err
+	}
+	m.seq, m.clock = r.uint(), r.int()
+	return m, r.err()
+}

@@ -1,0 +1,217 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/queue"
+)
+
+// A Line is a queue.Line in a directory.
+type Line struct {
+	o     Options
+	dir   string
+	log   *zap.Logger
+	clock *clock
+	space *space
+	store *store
+	lock  io.Closer
+
+	use    sync.RWMutex // held for reading by every call
+	closed bool
+
+	ids holds
+
+	lanesMu sync.RWMutex
+	byName  map[string]*lane
+	byNum   map[uint32]*lane // and nobody
+	nobody  *lane
+	laneMu  sync.Mutex // one writer of lane records at a time
+	mendMu  sync.Mutex // one mender of delivery records at a time
+
+	seqMu  sync.Mutex
+	seq    uint64              // the highest given out
+	flying map[uint64]struct{} // lowest seq of each Accept under way
+
+	kept    sync.RWMutex // for writing: records are being removed; for reading: they must not be
+	bytes   atomic.Int64 // kept or about to be
+	history history      // under kept
+
+	statsMu   sync.Mutex
+	corrupt   int64
+	discarded map[queue.Discard]int64
+}
+
+var _ queue.Line = (*Line)(nil)
+
+// Open opens the line in dir, and makes one if there is none. Its errors are
+// *queue.InUseError at once if another process has it open, and
+// queue.ErrNewerFormat.
+func Open(dir string, o Options) (*Line, error) {
+	o = o.withDefaults()
+	files := o.FS
+	if files == nil {
+		files = vfs.Default
+	}
+	if err := makeDir(files, dir); err != nil {
+		return nil, fmt.Errorf("make data directory %s: %w", dir, err)
+	}
+	lock, claim, err := lockIn(dir, o.FS)
+	if err != nil {
+		return nil, err
+	}
+	l, err := openIn(dir, files, o, claim)
+	if err != nil {
+		_ = lock.Close() // nothing was written under it that could be lost
+		return nil, fmt.Errorf("open line in %s: %w", dir, err)
+	}
+	l.lock = lock
+	return l, nil
+}
+
+// lockIn locks dir. claim is to be called when the format is known to be ours.
+func lockIn(dir string, fs vfs.FS) (lock io.Closer, claim func() error, err error) {
+	if fs != nil {
+		lock, err := fs.Lock(fs.PathJoin(dir, "lock"))
+		return lock, func() error { return nil }, err
+	}
+	own, err := lockDir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return own, own.claim, nil
+}
+
+func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, error) {
+	version, err := checkFormat(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := claim(); err != nil {
+		return nil, err
+	}
+	if version == 0 {
+		if err := writeFormat(files, dir); err != nil {
+			return nil, err
+		}
+	}
+	s, err := openStore(files.PathJoin(dir, "line"), files, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	l := &Line{
+		o: o, dir: dir, log: o.Log, store: s,
+		space:  &space{dir: dir, ask: o.Free, now: o.Now},
+		byName: map[string]*lane{}, byNum: map[uint32]*lane{},
+		flying: map[uint64]struct{}{}, discarded: map[queue.Discard]int64{},
+	}
+	if err := l.recover(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return l, nil
+}
+
+func (l *Line) addLane(n *lane) { l.byName[n.name], l.byNum[n.num] = n, n }
+
+// enter begins a call; leave ends it.
+func (l *Line) enter() error {
+	l.use.RLock()
+	err := l.store.failure()
+	if l.closed {
+		err = fmt.Errorf("%w: closed", queue.ErrUnavailable)
+	}
+	if err != nil {
+		l.use.RUnlock()
+	}
+	return err
+}
+
+func (l *Line) leave() { l.use.RUnlock() }
+
+// Broken is closed once the storage has failed for good: from then on every
+// call returns queue.ErrUnavailable, until the line is closed and opened anew.
+func (l *Line) Broken() <-chan struct{} { return l.store.broken }
+
+const patience = 10 * time.Second // with a broken store's Close
+
+// Close implements queue.Line. Of a broken line it waits at most ten seconds: if
+// the storage has not let go by then, dir stays locked until the process ends.
+func (l *Line) Close() error {
+	done := make(chan error, 1)
+	go func() { done <- l.shut() }()
+	select {
+	case err := <-done:
+		return err
+	case <-l.Broken():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return fmt.Errorf("close line in %s: %w: it hangs", l.dir, queue.ErrUnavailable)
+	}
+}
+
+func (l *Line) shut() error {
+	l.use.Lock()
+	defer l.use.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	var err error
+	if l.store.failure() == nil {
+		err = errors.Join(l.writeLanes(), l.writeMark(pebble.Sync))
+	}
+	if err := errors.Join(err, l.store.close(), l.lock.Close()); err != nil {
+		return fmt.Errorf("close line in %s: %w", l.dir, err)
+	}
+	return nil
+}
+
+func (l *Line) writeMark(o *pebble.WriteOptions) error {
+	b := l.batch()
+	l.mark(b)
+	return l.store.apply(b, o)
+}
+
+// mark writes how far the line has come.
+func (l *Line) mark(b batch) {
+	l.seqMu.Lock()
+	m := mark{seq: l.seq, clock: l.clock.read()}
+	l.seqMu.Unlock()
+	b.set(markKey, m.encode())
+}
+
+func (l *Line) lane(name string) *lane {
+	l.lanesMu.RLock()
+	defer l.lanesMu.RUnlock()
+	return l.byName[name]
+}
+
+func (l *Line) laneNumbered(num uint32) *lane {
+	l.lanesMu.RLock()
+	defer l.lanesMu.RUnlock()
+	return l.byNum[num]
+}
+
+// lanes are all lanes, by name.
+func (l *Line) lanes() []*lane {
+	l.lanesMu.RLock()
+	defer l.lanesMu.RUnlock()
+	out := make([]*lane, 0, len(l.byName))
+	for _, name := range slices.Sorted(maps.Keys(l.byName)) {
+		out = append(out, l.byName[name])
+	}
+	return out
+}

@@ -1,0 +1,139 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"time"
+)
+
+const recordVersion = 1
+
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+	errUnreadable = errors.New("unreadable record")
+)
+
+const envelope = 5 // bytes in front of a body: version and checksum
+
+// seal makes a value of v, whose first envelope bytes are still free. The
+// checksum covers the key too, so that no value counts under another's.
+func seal(key, v []byte) []byte {
+	v[0] = recordVersion
+	binary.LittleEndian.PutUint32(v[1:], checksum(key, v))
+	return v
+}
+
+func checksum(key, v []byte) uint32 {
+	sum := crc32.Update(0, castagnoli, key)
+	sum = crc32.Update(sum, castagnoli, v[:1])
+	return crc32.Update(sum, castagnoli, v[envelope:])
+}
+
+// open checks a value and returns a reader of its body.
+func open(key, v []byte) (reader, error) {
+	if len(v) < envelope || v[0] != recordVersion || binary.LittleEndian.Uint32(v[1:]) != checksum(key, v) {
+		return reader{}, errUnreadable
+	}
+	return reader{b: v[envelope:]}, nil
+}
+
+// A reader takes a body apart. After the first mistake everything it reads is
+// zero, and err says so.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) fail() { r.b, r.bad = nil, true }
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// small reads a number that has to fit an int, and a size that a record may have.
+func (r *reader) small() int {
+	v := r.uint()
+	if v > 1<<31-1 {
+		r.fail()
+		return 0
+	}
+	return int(v)
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+// take reads n bytes, as a view.
+func (r *reader) take(n int) []byte {
+	if n > len(r.b) {
+		r.fail()
+		return nil
+	}
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+// bytes reads a length and as many bytes, as a view.
+func (r *reader) bytes() []byte { return r.take(r.small()) }
+
+func (r *reader) text() string { return string(r.bytes()) }
+
+// rest is a view of all that is left.
+func (r *reader) rest() []byte { return r.take(len(r.b)) }
+
+func (r *reader) time() time.Time { return fromNano(r.int()) }
+
+// err is nil if everything was there, and nothing more.
+func (r *reader) err() error {
+	if r.bad || len(r.b) > 0 {
+		return errUnreadable
+	}
+	return nil
+}
+
+func appendText[T ~string | ~[]byte](b []byte, s T) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendTime(b []byte, t time.Time) []byte { return binary.AppendVarint(b, toNano(t)) }
+
+// toNano and fromNano keep the zero time, which has no Unix nanoseconds.
+func toNano(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func fromNano(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}

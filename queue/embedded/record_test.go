@@ -1,0 +1,242 @@
+package embedded
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/posternhq/postern/event"
+)
+
+var (
+	someRef  = ref{seq: 1_772_000_000_000 << 20, lane: 7}
+	someTime = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
+	someKey  = hashText("key")
+	unexport = cmp.AllowUnexported(delivery{}, attempt{}, ref{}, accepted{}, laneRecord{}, mark{}, counts{})
+)
+
+// codecs reads a value of each kind, and writes what it read.
+var codecs = []struct {
+	name  string
+	key   []byte
+	again func(key, v []byte) ([]byte, error)
+	seed  func(key []byte) []byte
+}{
+	{"event", eventKey(someRef.seq),
+		func(key, v []byte) ([]byte, error) {
+			e, err := decodeEvent(key, v)
+			if err != nil {
+				return nil, err
+			}
+			return encodeEvent(key, e), nil
+		},
+		func(key []byte) []byte {
+			return encodeEvent(key, &event.Event{ID: "e1", Type: "x", Time: "2026", Source: "s", Data: []byte("{}"), Accepted: someTime})
+		}},
+	{"delivery", someRef.key(inDeliveries),
+		func(key, v []byte) ([]byte, error) {
+			d, err := decodeDelivery(key, v)
+			if err != nil {
+				return nil, err
+			}
+			return d.encode(key), nil
+		},
+		func(key []byte) []byte { d := someDelivery(); return d.encode(key) }},
+	{"said", someRef.key(inSaid),
+		func(key, v []byte) ([]byte, error) {
+			s, err := decodeSaid(key, v)
+			if err != nil {
+				return nil, err
+			}
+			return encodeSaid(key, s), nil
+		},
+		func(key []byte) []byte {
+			return encodeSaid(key, &event.Said{Method: "GET", ContentType: "t", Payload: []byte("a=b"),
+				Holes: []event.Hole{{Offset: 2, Secret: "env:X", Escape: event.QueryValue}}})
+		}},
+	{"body", someRef.bodyKey(3),
+		func(key, v []byte) ([]byte, error) {
+			b, err := decodeBody(key, v)
+			return encodeBody(key, b), err
+		},
+		func(key []byte) []byte { return encodeBody(key, []byte("oops")) }},
+	{"accepted", name{inKeys, someKey}.key(),
+		func(key, v []byte) ([]byte, error) {
+			a, err := decodeAccepted(key, v)
+			return a.encode(key), err
+		},
+		func(key []byte) []byte {
+			return (&accepted{seq: 9, at: 5, digest: someKey, id: "evt_1"}).encode(key)
+		}},
+	{"lane", laneKey(inLanes, 7),
+		func(key, v []byte) ([]byte, error) {
+			n, err := decodeLane(key, v)
+			return n.encode(key), err
+		},
+		func(key []byte) []byte {
+			return (&laneRecord{name: "crm", stood: 5, since: 6, note: []byte("n")}).encode(key)
+		}},
+	{"mark", markKey,
+		func(_, v []byte) ([]byte, error) {
+			m, err := decodeMark(v)
+			return m.encode(), err
+		},
+		func([]byte) []byte { return mark{seq: 4, clock: 5}.encode() }},
+	{"counts", laneKey(inCounts, 7),
+		func(key, v []byte) ([]byte, error) {
+			c, err := decodeCounts(key, v)
+			return c.encode(key), err
+		},
+		func(key []byte) []byte {
+			return (&counts{bytes: -7, of: [states]int64{pending: 1, failed: -2}}).encode(key)
+		}},
+}
+
+func someDelivery() delivery {
+	return delivery{
+		ref: someRef, state: failed, created: someTime, at: 1, due: -2, aged: 3, ended: 4, charged: 5, number: 6,
+		eventSize: 7, saidSize: 8, class: "timeout", typ: "contact.subscribed", eventID: "e1", key: &someKey,
+		attempts: []attempt{
+			{Attempt: event.Attempt{Number: 5, At: someTime, Duration: time.Second, Status: 500, Class: event.Status, Error: "\x00\xff"}, bodySize: 3},
+			{Attempt: event.Attempt{Number: 6, Truncated: true}},
+		},
+	}
+}
+
+func TestADeliveryComesBackAsItWas(t *testing.T) {
+	d := someDelivery()
+	key := d.ref.key(inDeliveries)
+	v := d.encode(key)
+	got, err := decodeDelivery(key, v)
+	if diff := cmp.Diff(d, got, unexport); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	if d.stored != len(key)+len(v) {
+		t.Errorf("stored %d", d.stored)
+	}
+}
+
+func TestEveryRecordIsCheckedByteByByte(t *testing.T) {
+	for _, c := range codecs {
+		v := c.seed(c.key)
+		again, err := c.again(c.key, v)
+		if err != nil || !bytes.Equal(again, v) {
+			t.Errorf("%s: %v\n%x\n%x", c.name, err, v, again)
+		}
+		for i := range v {
+			bad := bytes.Clone(v)
+			bad[i] ^= 0x10
+			if _, err := c.again(c.key, bad); err == nil {
+				t.Errorf("%s: byte %d was changed, and nobody noticed", c.name, i)
+			}
+			if _, err := c.again(c.key, v[:i]); err == nil {
+				t.Errorf("%s: cut off at %d, and nobody noticed", c.name, i)
+			}
+		}
+		if c.name == "mark" {
+			continue // there is only one
+		}
+		other := append(bytes.Clone(c.key[:len(c.key)-1]), c.key[len(c.key)-1]+1)
+		if _, err := c.again(other, v); err == nil {
+			t.Errorf("%s: read under another's key", c.name)
+		}
+	}
+}
+
+// Bytes that pass the checksum are decoded to something that stays the same, or
+// refused; nothing panics.
+func FuzzRecord(f *testing.F) {
+	for i, c := range codecs {
+		f.Add(byte(i), c.seed(c.key)[envelope:])
+	}
+	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
+		c := codecs[int(kind)%len(codecs)]
+		if _, err := c.again(c.key, body); err == nil {
+			t.Log("a checksum was guessed")
+		}
+		first, err := c.again(c.key, seal(c.key, append(make([]byte, envelope), body...)))
+		if err != nil {
+			return
+		}
+		second, err := c.again(c.key, first)
+		if err != nil || !bytes.Equal(first, second) {
+			t.Fatalf("%s: %v\n%x\n%x", c.name, err, first, second)
+		}
+	})
+}
+
+func FuzzKey(f *testing.F) {
+	f.Add(someRef.key(inDeliveries))
+	f.Add(waitingKey(7, place{-1, 2}))
+	f.Add(forgetKey(5, name{inKeys, someKey}))
+	f.Fuzz(func(t *testing.T, key []byte) {
+		if r, ok := parseRef(key); ok && !bytes.Equal(r.key(key[0]), key) {
+			t.Errorf("ref %+v of %x", r, key)
+		}
+		if n, p, ok := parseWaiting(key); ok && !bytes.Equal(waitingKey(n, p)[1:], key[1:]) {
+			t.Errorf("place %+v of %x", p, key)
+		}
+		if at, n, ok := parseForget(key); ok && !bytes.Equal(forgetKey(at, n)[1:], key[1:]) {
+			t.Errorf("name %+v of %x", n, key)
+		}
+	})
+}
+
+func FuzzID(f *testing.F) {
+	f.Add(someRef.id())
+	f.Add("dlv_00000000000000000001")
+	f.Fuzz(func(t *testing.T, id string) {
+		if r, ok := parseID(id); ok && r.id() != id {
+			t.Errorf("%q is read as %q", id, r.id())
+		}
+	})
+}
+
+func TestIDsSortAsTheyWereGivenOut(t *testing.T) {
+	refs := []ref{{1, 1}, {1, 2}, {2, 1}, {255, 1}, {256, 1}, {1 << 40, 9}, {1<<64 - 1, 1}, {1<<64 - 1, 1<<32 - 1}}
+	for i, r := range refs {
+		if got, ok := parseID(r.id()); !ok || got != r {
+			t.Errorf("%v comes back as %v", r, got)
+		}
+		if i > 0 && refs[i-1].id() >= r.id() {
+			t.Errorf("%s is not below %s", refs[i-1].id(), r.id())
+		}
+	}
+	for _, bad := range []string{"", "dlv_", "dlv_0000000000000000000g1", "DLV_" + someRef.text(), "dlv_" + ref{5, nobody}.text(), "dlv_00000000000000000001"} {
+		if _, ok := parseID(bad); ok {
+			t.Errorf("%q is taken for an id", bad)
+		}
+	}
+}
+
+func TestSums(t *testing.T) {
+	key := laneKey(inCounts, 1)
+	a, b := counts{bytes: 5, of: [states]int64{pending: 1}}, counts{bytes: -2, of: [states]int64{pending: -1, delivered: 1}}
+	for name, c := range map[string]struct {
+		operands [][]byte
+		want     counts
+	}{
+		"exact":      {[][]byte{a.encode(key), b.encode(key)}, counts{bytes: 3, of: [states]int64{delivered: 1}}},
+		"unreadable": {[][]byte{a.encode(key), []byte("junk"), b.encode(key)}, counts{bytes: 3, of: [states]int64{delivered: 1}, inexact: true}},
+	} {
+		m, err := merger.Merge(key, c.operands[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range c.operands[1:] {
+			if err := m.MergeOlder(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v, _, err := m.Finish(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodeCounts(key, v)
+		if d := cmp.Diff(c.want, got, unexport); err != nil || d != "" {
+			t.Errorf("%s: %v\n%s", name, err, d)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// recover reads what a line keeps in memory: no events, no deliveries.
+func (l *Line) recover() error {
+	m, err := l.readMark()
+	if err != nil {
+		return err
+	}
+	l.seq, l.clock = m.seq, newClock(l.o.Now, m.clock)
+	sums, exact, err := l.readCounts()
+	if err != nil {
+		return err
+	}
+	if err := l.readLanes(sums); err != nil {
+		return err
+	}
+	if !exact {
+		if err := l.recount(); err != nil {
+			return err
+		}
+	}
+	l.bytes.Store(0)
+	for _, n := range l.byNum {
+		l.bytes.Add(n.counts.bytes)
+	}
+	return nil
+}
+
+// readMark takes the highest seq from the newest event too: the mark is
+// written only when events are removed, and now and then.
+func (l *Line) readMark() (m mark, err error) {
+	v, done, err := l.store.get(markKey)
+	if err != nil {
+		return m, err
+	}
+	if v != nil {
+		m, err = decodeMark(v)
+		err = errors.Join(err, done.Close())
+	}
+	if err != nil {
+		l.clock = newClock(l.o.Now, 0)
+		if m, err = (mark{}), l.quarantine(markKey); err != nil {
+			return m, err
+		}
+	}
+	return m, l.store.descend([]byte{inDeliveries}, []byte{inDeliveries + 1}, func(it *pebble.Iterator) (bool, error) {
+		if r, ok := parseRef(it.Key()); ok {
+			m.seq = max(m.seq, r.seq)
+		}
+		return false, nil
+	})
+}
+
+func (l *Line) readCounts() (sums map[uint32]counts, exact bool, err error) {
+	sums = map[uint32]counts{}
+	again, err := l.store.has(recountKey)
+	if err != nil {
+		return nil, false, err
+	}
+	exact = !again
+	err = l.store.ascend([]byte{inCounts}, []byte{inCounts + 1}, func(it *pebble.Iterator) (bool, error) {
+		num, ok := parseLane(it.Key())
+		c, err := decodeCounts(it.Key(), it.Value())
+		if !ok || err != nil || c.inexact {
+			exact = false
+			return true, nil
+		}
+		sums[num] = c
+		return true, nil
+	})
+	l.nobody = l.newLane(nobody, laneRecord{}, sums[nobody])
+	l.byNum[nobody] = l.nobody
+	return sums, exact, err
+}
+
+// readLanes gives a lane whose record is unreadable a name of its own: its
+// deliveries stay, go to no webhook, and are seen.
+func (l *Line) readLanes(sums map[uint32]counts) error {
+	var bad []uint32
+	err := l.store.ascend([]byte{inLanes}, []byte{inLanes + 1}, func(it *pebble.Iterator) (bool, error) {
+		num, ok := parseLane(it.Key())
+		r, err := decodeLane(it.Key(), it.Value())
+		if ok && err != nil {
+			bad = append(bad, num)
+		} else if ok {
+			l.addLane(l.newLane(num, r, sums[num]))
+		}
+		return true, nil
+	})
+	for _, num := range bad {
+		n := l.newLane(num, laneRecord{name: fmt.Sprintf("unreadable-%d", num)}, sums[num])
+		key := laneKey(inLanes, num)
+		b := l.batch()
+		if err := l.setAside(b, key); err != nil {
+			return err
+		}
+		b.set(key, n.record().encode(key))
+		if err := l.store.apply(b, pebble.Sync); err != nil {
+			return err
+		}
+		l.addLane(n)
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package embedded
+
+import (
+	"context"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
+)
+
+// Replay implements queue.Ledger.
+func (l *Line) Replay(ctx context.Context, id string) (event.Delivery, error) {
+	if err := l.enter(); err != nil {
+		return event.Delivery{}, err
+	}
+	defer l.leave()
+	l.kept.RLock() // it must not be removed meanwhile
+	defer l.kept.RUnlock()
+	n, d, err := l.find(id)
+	if err != nil {
+		return event.Delivery{}, err
+	}
+	if !n.seize(d.seq) {
+		return event.Delivery{}, queue.ErrLeased
+	}
+	d, err = l.replay(n, d.ref)
+	if err != nil {
+		return event.Delivery{}, err
+	}
+	return l.full(n, d)
+}
+
+// replay writes a seized delivery anew, and lets it go.
+func (l *Line) replay(n *lane, r ref) (*delivery, error) {
+	d, err := l.read(r) // again, now that nobody else writes it
+	if err != nil || d == nil {
+		n.end(r.seq, nil, counts{})
+		return nil, orNotFound(err)
+	}
+	was, old := d.counts(), d.place()
+	there, err := l.store.has(eventKey(r.seq))
+	if err != nil || !there {
+		if d.state == pending {
+			n.end(r.seq, &old, counts{})
+		} else {
+			n.end(r.seq, nil, counts{})
+		}
+		return nil, orGone(err)
+	}
+	b := l.batch()
+	now := n.time()
+	if d.state == pending {
+		b.remove(waitingKey(n.num, old))
+	} else {
+		d.state, d.charged, d.aged, d.ended = pending, 0, now, 0
+		d.say(b, nil)
+	}
+	d.due = now
+	waits := d.place()
+	b.set(waitingKey(n.num, waits), nil)
+	key := r.key(inDeliveries)
+	b.set(key, d.encode(key))
+	change := d.counts()
+	change.add(was.minus())
+	b.count(n.num, change)
+	if err := l.store.apply(b, pebble.Sync); err != nil {
+		return nil, err
+	}
+	l.bytes.Add(change.bytes)
+	n.leave(old)
+	n.end(r.seq, &waits, change)
+	return d, nil
+}
+
+func orNotFound(err error) error {
+	if err != nil {
+		return err
+	}
+	return queue.ErrNotFound
+}
+
+func orGone(err error) error {
+	if err != nil {
+		return err
+	}
+	return queue.ErrGone
+}

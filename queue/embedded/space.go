@@ -1,0 +1,60 @@
+package embedded
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// statfs asks the file system, for what an ordinary user may still write.
+func statfs(dir string) (free, total int64, err error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, 0, err
+	}
+	size := int64(st.Bsize)
+	return int64(st.Bavail) * size, int64(st.Blocks) * size, nil
+}
+
+// A space keeps the line off the last part of a file system, which Pebble needs
+// to let deliveries settle and to give space back.
+type space struct {
+	dir string
+	ask func(dir string) (free, total int64, err error) // nil: there is no floor
+	now func() time.Time
+
+	mu     sync.Mutex
+	asked  time.Time
+	free   int64
+	floor  int64
+	failed error
+}
+
+const (
+	askAgain = 250 * time.Millisecond
+	maxFloor = 512 << 20
+)
+
+// read is at most askAgain old. Without a file system free is -1.
+func (s *space) read() (free, floor int64, err error) {
+	if s.ask == nil {
+		return -1, 0, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := s.now(); s.asked.IsZero() || now.Sub(s.asked).Abs() >= askAgain {
+		var total int64
+		s.asked = now
+		s.free, total, s.failed = s.ask(s.dir)
+		s.floor = min(total/20, maxFloor)
+	}
+	return s.free, s.floor, s.failed
+}
+
+// fits tells whether n more bytes leave the floor free. A file system that
+// can't be asked is taken to be full: it is failing.
+func (s *space) fits(n int64) bool {
+	free, floor, err := s.read()
+	return err == nil && (free < 0 || free-n >= floor)
+}

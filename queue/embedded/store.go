@@ -1,0 +1,194 @@
+package embedded
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/queue"
+)
+
+// formatMajorVersion is Pebble's own format. To raise it, raise formatVersion too.
+const formatMajorVersion = pebble.FormatValueSeparation
+
+// A store is the database, with what Pebble can't survive turned into errors:
+// after the first the store is broken for good.
+type store struct {
+	db     *pebble.DB
+	log    *zap.Logger
+	cause  atomic.Pointer[error]
+	broken chan struct{} // closed then
+	once   sync.Once
+}
+
+func openStore(dir string, fs vfs.FS, log *zap.Logger) (s *store, err error) {
+	s = &store{log: log, broken: make(chan struct{})}
+	defer s.catch(&err)
+	o := &pebble.Options{
+		FS:                 fs,
+		FormatMajorVersion: formatMajorVersion,
+		Merger:             merger,
+		Logger:             pebbleLog{log},
+		EventListener:      &pebble.EventListener{BackgroundError: func(err error) { log.Error("storage", zap.Error(err)) }},
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
+	}
+	s.db, err = pebble.Open(dir, o)
+	return s, err
+}
+
+// fatal is what pebbleLog panics with.
+type fatal struct{ error }
+
+// pebbleLog is Pebble's logger. Pebble calls Fatalf where it can't go on, on a
+// failed sync of its log for one, and would answer nil if Fatalf returned.
+type pebbleLog struct{ *zap.Logger }
+
+func (l pebbleLog) Infof(format string, args ...any)  { l.Sugar().Debugf(format, args...) }
+func (l pebbleLog) Errorf(format string, args ...any) { l.Sugar().Errorf(format, args...) }
+func (l pebbleLog) Fatalf(format string, args ...any) {
+	err := fmt.Errorf(format, args...)
+	l.Error("the storage can't go on", zap.Error(err))
+	panic(fatal{err})
+}
+
+// catch turns a panic of Pebble into a broken store. To be deferred.
+func (s *store) catch(err *error) {
+	switch p := recover().(type) {
+	case nil:
+	case fatal:
+		*err = s.breakDown(p.error)
+	default:
+		s.log.Error("the storage panicked", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+		*err = s.breakDown(fmt.Errorf("%v", p))
+	}
+}
+
+func (s *store) breakDown(cause error) error {
+	s.once.Do(func() {
+		err := fmt.Errorf("%w: %w", queue.ErrUnavailable, cause)
+		s.cause.Store(&err)
+		close(s.broken)
+	})
+	return s.failure()
+}
+
+// failure is not nil once the store is broken.
+func (s *store) failure() error {
+	if err := s.cause.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// A batch collects changes that are made all together. In memory nothing can
+// fail, so its errors are always nil.
+type batch struct{ *pebble.Batch }
+
+func (l *Line) batch() batch { return batch{l.store.db.NewBatch()} }
+
+func (b batch) set(key, value []byte) { _ = b.Set(key, value, nil) }
+func (b batch) remove(key []byte)     { _ = b.Delete(key, nil) }
+func (b batch) removeFrom(lo, hi []byte) {
+	if bytes.Compare(lo, hi) < 0 {
+		_ = b.DeleteRange(lo, hi, nil)
+	}
+}
+
+// count adds a change to the counts of a lane.
+func (b batch) count(lane uint32, c counts) {
+	key := laneKey(inCounts, lane)
+	_ = b.Merge(key, c.encode(key), nil)
+}
+
+// apply writes a batch and closes it. It is on disk when apply(b, pebble.Sync) returns nil.
+func (s *store) apply(b batch, o *pebble.WriteOptions) (err error) {
+	if err := s.failure(); err != nil {
+		return err
+	}
+	defer s.catch(&err)
+	if err := s.db.Apply(b.Batch, o); err != nil {
+		return s.breakDown(err)
+	}
+	_ = b.Close() // only gives its memory back; never fails after Apply
+	return nil
+}
+
+// get reads a value, which holds until close. Without one it is nil.
+func (s *store) get(key []byte) (v []byte, close io.Closer, err error) {
+	if err := s.failure(); err != nil {
+		return nil, nil, err
+	}
+	defer s.catch(&err)
+	v, close, err = s.db.Get(key)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w: read: %w", errUnreadable, err)
+	}
+	return v, close, nil
+}
+
+// has tells whether there is a value.
+func (s *store) has(key []byte) (bool, error) {
+	v, close, err := s.get(key)
+	if v == nil || err != nil {
+		return false, err
+	}
+	return true, close.Close()
+}
+
+// ascend calls visit for each record from lo until hi, as long as it says more.
+func (s *store) ascend(lo, hi []byte, visit func(*pebble.Iterator) (more bool, err error)) error {
+	return s.scan(lo, hi, (*pebble.Iterator).First, (*pebble.Iterator).Next, visit)
+}
+
+// descend is ascend, backwards.
+func (s *store) descend(lo, hi []byte, visit func(*pebble.Iterator) (more bool, err error)) error {
+	return s.scan(lo, hi, (*pebble.Iterator).Last, (*pebble.Iterator).Prev, visit)
+}
+
+func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) (err error) {
+	if err := s.failure(); err != nil {
+		return err
+	}
+	defer s.catch(&err)
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
+	if err != nil {
+		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
+	}
+	for ok := start(it); ok; ok = step(it) {
+		more, err := visit(it)
+		if err != nil || !more {
+			return errors.Join(err, it.Close())
+		}
+	}
+	if err := it.Close(); err != nil {
+		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// flush lets Pebble begin to give back the space of what was removed.
+func (s *store) flush() (err error) {
+	defer s.catch(&err)
+	_, err = s.db.AsyncFlush()
+	return err
+}
+
+// close gives up the database, also a broken one.
+func (s *store) close() (err error) {
+	defer s.catch(&err)
+	return s.db.Close()
+}
