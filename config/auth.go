@@ -1,0 +1,109 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/outbound"
+)
+
+// authBodies are the kinds of auth and what each holds.
+var authBodies = map[string]bodyShape{
+	"none":   {},
+	"basic":  {attrs: []string{"username", "password"}},
+	"bearer": {attrs: []string{"token"}},
+	"header": {attrs: []string{"name", "value"}},
+}
+
+var authKinds = []string{"none", "basic", "bearer", "header"}
+
+// auth reads the auth block. One of defaults stands behind it if both are of
+// the same kind.
+func (l *loader) auth(s *section) outbound.Auth {
+	own, behind := l.authSection(s.child("auth")), l.authSection(s.fallback.child("auth"))
+	kind := s.child("auth")
+	if kind == nil {
+		own, kind = behind, s.fallback.child("auth")
+	} else if same := s.fallback.child("auth"); own != nil && behind != nil && same.Labels[0] == kind.Labels[0] {
+		own = own.over(behind)
+	}
+	if own == nil {
+		return outbound.Auth{}
+	}
+	switch kind.Labels[0] {
+	case "basic":
+		return l.basicAuth(own)
+	case "bearer":
+		return l.bearerAuth(own)
+	case "header":
+		return l.headerAuth(own)
+	}
+	return outbound.Auth{}
+}
+
+func (l *loader) authSection(b *hclsyntax.Block) *section {
+	if b == nil || !l.labels(b, 1) {
+		return nil
+	}
+	shape, known := authBodies[b.Labels[0]]
+	if !known {
+		advice := suggest(b.Labels[0], authKinds)
+		if advice == "" {
+			advice = "auth is " + oneOf(authKinds) + "."
+		}
+		l.fail(b.LabelRanges[0], advice, "There is no auth %q.", b.Labels[0])
+		return nil
+	}
+	return l.section(b.Body, b, shape)
+}
+
+func (l *loader) basicAuth(s *section) outbound.Auth {
+	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username", "")}
+	s.require("username")
+	if strings.Contains(a.Username, ":") {
+		l.fail(s.at("username"), "", "A username can't hold a colon.")
+	}
+	if hasControl(a.Username) {
+		l.fail(s.at("username"), "", "A username can't hold control characters.")
+	}
+	a.Password = l.credentialOf(s, "password", true)
+	return a
+}
+
+func (l *loader) bearerAuth(s *section) outbound.Auth {
+	return outbound.Auth{Kind: outbound.BearerAuth, Token: l.credentialOf(s, "token", false)}
+}
+
+func (l *loader) headerAuth(s *section) outbound.Auth {
+	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name", "")}
+	if s.require("name") && s.node("name") != nil && !l.in.NoEnv {
+		if why := badHeader(a.Header); why != "" {
+			l.fail(s.at("name"), "", "%s", why)
+		}
+	}
+	a.Value = l.credentialOf(s, "value", false)
+	return a
+}
+
+// credentialOf reads what proves who is asking. It goes into a header.
+func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.Text {
+	if !s.require(name) {
+		return secret.Text{}
+	}
+	value, literal := s.secret(name)
+	switch text := value.Reveal(); {
+	case s.node(name) == nil:
+		if l.folded[s.attrs[name]] != nil {
+			l.fail(s.at(name), "", "%s can't be null.", name)
+		}
+	case text == "" && !mayBeEmpty && !l.in.NoEnv:
+		l.fail(s.at(name), "", "%s can't be empty.", name)
+	case hasControl(text):
+		l.fail(s.at(name), "A line break at its end is the usual cause.", "%s holds a control character.", name)
+	case literal && text != "":
+		l.warnLiteral(s.at(name), name)
+	}
+	return value
+}

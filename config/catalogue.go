@@ -1,0 +1,116 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// An eventType is a declared event, with the paths of its sample.
+type eventType struct {
+	name  string
+	at    hcl.Range
+	paths map[string]bool
+}
+
+// events reads the catalogue.
+func (l *loader) events(blocks []*hclsyntax.Block) {
+	for _, b := range blocks {
+		name, at := b.Labels[0], b.LabelRanges[0]
+		if why := badType(name); why != "" {
+			l.fail(at, "", "A type of events %s.", why)
+			continue
+		}
+		if i := slices.IndexFunc(l.catalogue, func(t *eventType) bool { return t.name == name }); i >= 0 {
+			l.fail(at, "It is declared at "+place(l.catalogue[i].at)+" already.", "The event %q is declared twice.", name)
+			continue
+		}
+		s := l.section(b.Body, b, eventBody)
+		t := &eventType{name: name, at: at, paths: map[string]bool{}}
+		l.catalogue = append(l.catalogue, t)
+		l.gen.Events = append(l.gen.Events, EventType{Name: name, Description: s.open("description"), Sample: l.sample(s, t)})
+	}
+}
+
+// sample reads the data of an event as JSON.
+func (l *loader) sample(s *section, t *eventType) []byte {
+	n := s.node("sample")
+	if n == nil {
+		return nil
+	}
+	o, ok := n.(*object)
+	if !ok {
+		if _, unknown := n.(*derived); !unknown {
+			l.fail(n.at(), `Write it in place, or sample = jsondecode(file("samples/…")).`, "A sample is an object: the event's data.")
+		}
+		return nil
+	}
+	if !l.fixed(o) {
+		return nil
+	}
+	addPaths(t.paths, "", o)
+	return appendJSON(nil, o)
+}
+
+// fixed reports what is not known before there is an event, or is a secret.
+func (l *loader) fixed(n node) bool {
+	switch n := n.(type) {
+	case *literal:
+		return true
+	case *array:
+		return !anyOf(n.items, func(item node) bool { return !l.fixed(item) })
+	case *object:
+		return !slices.ContainsFunc(n.fields, func(f field) bool { return !l.fixed(f.value) })
+	}
+	if d, ok := n.(*derived); ok && d.open {
+		return false // not known without the environment
+	}
+	if fromEvents(n) {
+		l.fail(n.at(), "", "A sample is fixed: it holds no expr.")
+	} else {
+		l.fail(n.at(), "If it is none, write plain(…) around it.", "A sample is shown to people, and can't hold a secret.")
+	}
+	return false
+}
+
+// addPaths collects what may be written in an expression: contact.email. Only
+// names that need no brackets count.
+func addPaths(paths map[string]bool, prefix string, o *object) {
+	for _, f := range o.fields {
+		if !identifier(f.name) {
+			continue
+		}
+		paths[prefix+f.name] = true
+		if inner, ok := f.value.(*object); ok {
+			addPaths(paths, prefix+f.name+".", inner)
+		}
+	}
+}
+
+func identifier(s string) bool {
+	for i, r := range s {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// badType says what is wrong with the type of an event; empty: nothing.
+func badType(name string) string {
+	switch {
+	case len(name) < 1 || len(name) > 128:
+		return "has 1 to 128 bytes"
+	case strings.Contains(name, "*"):
+		return "has no *"
+	case strings.TrimSpace(name) != name:
+		return "has no spaces around it"
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return "has no control characters"
+	}
+	return ""
+}

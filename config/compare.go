@@ -1,0 +1,71 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/posternhq/postern/internal/secret"
+)
+
+// A Diff is what a reload changes, each list sorted.
+type Diff struct {
+	Added   []string `json:"added"`
+	Changed []string `json:"changed"`
+	Removed []string `json:"removed"`
+}
+
+// Compare tells what changes from old to new; restart names the blocks and
+// attributes that differ and can't change while running ("listen", "console",
+// "queue", "agent.data_dir"). old may be nil.
+func Compare(old, new *Generation) (d Diff, restart []string) {
+	d = Diff{Added: []string{}, Changed: []string{}, Removed: []string{}}
+	var before map[string]string
+	if old != nil {
+		before = old.match.digests
+	}
+	after := new.match.digests
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		switch was, had := before[name]; {
+		case !had:
+			d.Added = append(d.Added, name)
+		case was != after[name]:
+			d.Changed = append(d.Changed, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, stays := after[name]; !stays {
+			d.Removed = append(d.Removed, name)
+		}
+	}
+	if old != nil {
+		restart = needRestart(old, new)
+	}
+	return d, restart
+}
+
+func needRestart(old, new *Generation) (names []string) {
+	if !slices.EqualFunc(old.Listen, new.Listen, sameListen) {
+		names = append(names, "listen")
+	}
+	if !sameConsole(old.Console, new.Console) {
+		names = append(names, "console")
+	}
+	if old.Queue != new.Queue {
+		names = append(names, "queue")
+	}
+	if old.Agent.DataDir != new.Agent.DataDir {
+		names = append(names, "agent.data_dir")
+	}
+	return names
+}
+
+func sameListen(a, b Listen) bool {
+	return a.Kind == b.Kind && a.Address == b.Address && a.Path == b.Path && a.Mode == b.Mode &&
+		sameSecret(a.Token, b.Token) && slices.Equal(a.Hosts, b.Hosts)
+}
+
+func sameConsole(a, b Console) bool {
+	return a.Address == b.Address && sameSecret(a.Token, b.Token) && slices.Equal(a.Hosts, b.Hosts)
+}
+
+func sameSecret(a, b secret.Text) bool { return a.Equal(b.Reveal()) }

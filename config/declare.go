@@ -1,0 +1,184 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// A declaration is a local or a mapping: folded when it is first referred to.
+type declaration struct {
+	kind  string // local or mapping
+	name  string
+	at    hcl.Range
+	expr  hclsyntax.Expression
+	state state
+	value node
+}
+
+type state int
+
+const (
+	untouched state = iota
+	underway
+	done
+)
+
+func (d *declaration) String() string { return d.kind + "." + d.name }
+
+// declare takes a name once.
+func (l *loader) declare(d *declaration) {
+	known := l.declared[d.kind]
+	if before, twice := known[d.name]; twice {
+		l.fail(d.at, "It is declared at "+place(before.at)+" already.", "%s is declared twice.", d)
+		return
+	}
+	known[d.name] = d
+}
+
+// locals declares the attributes of a locals block.
+func (l *loader) locals(b *hclsyntax.Block) {
+	for _, inner := range b.Body.Blocks {
+		l.fail(inner.DefRange(), "Write name = value.", "locals holds values only.")
+	}
+	for _, a := range inOrder(b.Body.Attributes) {
+		l.declare(&declaration{kind: "local", name: a.Name, at: a.NameRange, expr: a.Expr})
+	}
+}
+
+// mapping declares a mapping block.
+func (l *loader) mapping(b *hclsyntax.Block) {
+	name, ok := l.labelled(b)
+	s := l.section(b.Body, b, mappingBody)
+	if !ok || !s.require("fields") {
+		return
+	}
+	l.declare(&declaration{kind: "mapping", name: name, at: b.LabelRanges[0], expr: s.attrs["fields"].Expr})
+}
+
+// resolveAll folds what nothing refers to, for the problems in it.
+func (l *loader) resolveAll() {
+	for _, kind := range []string{"local", "mapping"} {
+		for _, name := range slices.Sorted(maps.Keys(l.declared[kind])) {
+			l.resolve(l.declared[kind][name])
+		}
+	}
+}
+
+// resolve folds a declaration once, and finds circles.
+func (l *loader) resolve(d *declaration) node {
+	switch {
+	case d.state == done:
+		return d.value
+	case d.state == underway:
+		l.fail(d.at, l.circle(d), "%s refers to itself.", d)
+		return nil
+	case len(l.resolving) >= maxNesting:
+		l.fail(d.at, "", "Declarations refer to one another over more than %d steps.", maxNesting)
+		return nil
+	}
+	d.state = underway
+	l.resolving = append(l.resolving, d)
+	d.value = l.fold(d.expr)
+	l.resolving = l.resolving[:len(l.resolving)-1]
+	d.state = done
+	if _, isObject := d.value.(*object); d.kind == "mapping" && d.value != nil && !isObject {
+		l.fail(d.expr.Range(), `Write fields = { email = expr("contact.email") }.`, "The fields of a mapping are an object.")
+		d.value = nil
+	}
+	return d.value
+}
+
+func (l *loader) circle(d *declaration) string {
+	var steps []string
+	for _, r := range l.resolving[slices.Index(l.resolving, d):] {
+		steps = append(steps, r.String()+" ("+place(r.at)+")")
+	}
+	return strings.Join(append(steps, d.String()), " → ") + "."
+}
+
+// referred finds the declaration that a reference begins with; nil after a
+// problem.
+func (l *loader) referred(t hcl.Traversal) *declaration {
+	root := t.RootName()
+	known, ok := l.declared[root]
+	if !ok {
+		l.failUnknownName(t)
+		return nil
+	}
+	if len(t) < 2 {
+		l.fail(t.SourceRange(), "", "Write %s.NAME.", root)
+		return nil
+	}
+	step, ok := t[1].(hcl.TraverseAttr)
+	if !ok {
+		l.fail(t.SourceRange(), "", "Write %s.NAME.", root)
+		return nil
+	}
+	d := known[step.Name]
+	if d == nil {
+		l.fail(t.SourceRange(), suggest(step.Name, slices.Collect(maps.Keys(known))), "There is no %s.%s.", root, step.Name)
+	}
+	return d
+}
+
+func (l *loader) failUnknownName(t hcl.Traversal) {
+	source := l.sources[t.SourceRange().Filename]
+	r := t.SourceRange()
+	words := string(source.text[r.Start.Byte:r.End.Byte])
+	l.fail(r, `Write expr("`+words+`") for a value of the event, or "`+words+`" in quotes for fixed text.`, "The name %s means nothing here.", t.RootName())
+}
+
+// foldReference follows local.x.y or mapping.x.
+func (l *loader) foldReference(e *hclsyntax.ScopeTraversalExpr) node {
+	d := l.referred(e.Traversal)
+	if d == nil {
+		return nil
+	}
+	n := l.resolve(d)
+	for _, step := range e.Traversal[2:] {
+		if n == nil {
+			return nil
+		}
+		if n = l.step(n, step); n == nil {
+			l.fail(step.SourceRange(), "", "%s has no such member.", d)
+		}
+	}
+	return n
+}
+
+func (l *loader) step(n node, step hcl.Traverser) node {
+	switch step := step.(type) {
+	case hcl.TraverseAttr:
+		return member(n, step.Name)
+	case hcl.TraverseIndex:
+		key, ok := l.read(conversion{l: l}.node(step.Key, nil))
+		if !ok {
+			return nil
+		}
+		if items, isList := n.(*array); isList {
+			for i, item := range items.items {
+				if key.text == numeral(i) {
+					return item
+				}
+			}
+			return nil
+		}
+		return member(n, key.text)
+	}
+	return nil
+}
+
+func member(n node, name string) node {
+	if o, ok := n.(*object); ok {
+		for _, f := range o.fields {
+			if f.name == name {
+				return f.value
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+// Package config turns HCL files into one immutable [Generation], or into all
+// the problems that they hold, each with its place.
+//
+// [Load] is pure: bytes, environment and stored secrets come in as arguments,
+// and nothing of the outside changes. It either yields a generation that is
+// ready to run, with every default filled in and every expression compiled, or
+// diagnostics with at least one error and no generation. A problem in one
+// webhook does not hide those of another; only a file that can't be parsed
+// keeps the meaning of all files from being checked.
+//
+// # Folding
+//
+// A payload must keep what HCL's own values lose: the order of keys, the place
+// of each value, and what is worked out from an event later. So expressions are
+// walked here ("fold") into a small tree of literals, objects, lists, texts,
+// programs and references to secrets. Objects, tuples, templates, parentheses,
+// conditions, local.x, mapping.NAME, expr, merge, concat and jsondecode are
+// folded; everything else is evaluated by HCL and its result is taken over.
+// Settings such as timeouts are read from the same tree.
+//
+// # Secrets
+//
+// What env, credential, and file outside the configuration's directory return
+// is sensitive. In payloads, URLs, headers and queries it stays a reference by
+// name ("env:PD_KEY"), whose value stands in the plan; in auth and secret it
+// becomes a secret.Text. No sensitive value is ever part of a diagnostic:
+// messages quote names, snippets have literal secrets masked.
+//
+// # Refused before parsing
+//
+// More than 1 MiB of files, text that is not UTF-8, NUL bytes, nesting beyond
+// 64, more than 100 operators in one expression, more than 2,000 lines in one
+// text, numbers with an exponent of four digits. The parser and the evaluator
+// recurse, and Go can't recover from a stack overflow.
+//
+// Stored: nothing. What a generation was made from is named in its Files, and
+// its Hash covers every byte of it, but for the environment.
+package config

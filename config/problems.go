@@ -1,0 +1,221 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/posternhq/postern/internal/secret"
+)
+
+const (
+	maxProblems = 1000 // reported; the rest are counted
+	maxSnippet  = 500  // bytes of a line that is shown, and of a sentence
+
+	shortestScrubbed = 8 // bytes of a secret that is looked for in free text
+)
+
+// A problem is a diagnostic before its line is looked up.
+type problem struct {
+	severity        Severity
+	summary, detail string
+	at              hcl.Range
+}
+
+// problems collects them in any order, each once.
+type problems struct {
+	list    []problem
+	seen    map[problem]bool
+	errors  int
+	dropped int
+
+	concealed []string // literal secrets, each with what stands in its place
+}
+
+func (p *problems) fail(at hcl.Range, detail, format string, args ...any) {
+	p.add(problem{Error, fmt.Sprintf(format, args...), detail, at})
+}
+
+func (p *problems) warn(at hcl.Range, detail, format string, args ...any) {
+	p.add(problem{Warning, fmt.Sprintf(format, args...), detail, at})
+}
+
+// fault is a mistake in a value, told by a parser that does not know its place.
+type fault struct{ summary, detail string }
+
+func (f fault) Error() string { return f.summary }
+
+// failWith reports err, which is a fault or the plain words of another room.
+func (p *problems) failWith(at hcl.Range, err error) {
+	var f fault
+	if errors.As(err, &f) {
+		p.fail(at, f.detail, "%s", f.summary)
+		return
+	}
+	p.fail(at, "", "%s", sentence(err.Error()))
+}
+
+func (p *problems) add(one problem) {
+	if p.seen[one] {
+		return
+	}
+	if p.seen == nil {
+		p.seen = map[problem]bool{}
+	}
+	if one.severity == Error {
+		p.errors++
+	}
+	if len(p.list) == maxProblems {
+		p.dropped++
+		return
+	}
+	p.seen[one] = true
+	p.list = append(p.list, one)
+}
+
+// addHCL takes over what HCL found. Where a function of ours failed, its own
+// words are used; where another failed on a secret, or with a panic, its words
+// may quote what they must not.
+func (p *problems) addHCL(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		var at hcl.Range
+		if d.Subject != nil {
+			at = *d.Subject
+		}
+		one := problem{Error, sentence(d.Summary), sentence(d.Detail), at}
+		if d.Severity == hcl.DiagWarning {
+			one.severity = Warning
+		}
+		if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok && call.FunctionCallError() != nil {
+			var f fault
+			var panicked function.PanicError
+			switch {
+			case errors.As(call.FunctionCallError(), &f):
+				one.summary, one.detail = f.summary, f.detail
+				if d.Context != nil {
+					one.at = *d.Context
+				}
+			case errors.As(call.FunctionCallError(), &panicked) || sensitiveCall(d):
+				one.summary, one.detail = "The function "+call.CalledFunctionName()+" can't work on these values.", ""
+			}
+		}
+		p.add(one)
+	}
+}
+
+// sensitiveCall tells whether a failed call, or the argument that it failed
+// for, has a secret in it.
+func sensitiveCall(d *hcl.Diagnostic) bool {
+	args := []hcl.Expression{d.Expression}
+	if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok {
+		args = nil
+		for _, arg := range call.Args {
+			args = append(args, arg)
+		}
+	}
+	return slices.ContainsFunc(args, func(e hcl.Expression) bool {
+		v, _ := e.Value(d.EvalContext)
+		return v.ContainsMarked()
+	})
+}
+
+// diagnostics sorts them by place and adds the lines that they speak of.
+// Whatever was found to be sensitive is taken out once more at the end.
+func (p *problems) diagnostics(sources map[string]*source, sensitive map[string]secret.Text) Diagnostics {
+	scrub := p.scrubber(sensitive)
+	out := make(Diagnostics, 0, len(p.list)+1)
+	for _, one := range p.list {
+		d := Diagnostic{Severity: one.severity, Summary: told(scrub(one.summary)), Detail: told(scrub(one.detail)), File: inert(one.at.Filename)}
+		if one.at.Start.Line > 0 {
+			d.Line, d.Column = one.at.Start.Line, one.at.Start.Column
+			d.EndLine, d.EndColumn = one.at.End.Line, one.at.End.Column
+			d.Snippet = inert(scrub(sources[one.at.Filename].line(d.Line)))
+		}
+		out = append(out, d)
+	}
+	slices.SortStableFunc(out, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
+	})
+	out = slices.Compact(out)
+	if p.dropped > 0 {
+		out = append(out, Diagnostic{Summary: fmt.Sprintf("There are %d more problems.", p.dropped), Detail: "Mend these first."})
+	}
+	return out
+}
+
+// conceal keeps a literal secret out of what is told, wherever it is written.
+func (p *problems) conceal(value string) {
+	if len(value) >= shortestScrubbed {
+		p.concealed = append(p.concealed, value, strings.Repeat("*", utf8.RuneCountInString(value)))
+	}
+}
+
+// scrubber replaces sensitive values of 8 bytes and more.
+func (p *problems) scrubber(sensitive map[string]secret.Text) func(string) string {
+	pairs := slices.Clone(p.concealed)
+	for _, value := range sensitive {
+		if v := value.Reveal(); len(v) >= shortestScrubbed {
+			pairs = append(pairs, v, "(sensitive)")
+		}
+	}
+	if pairs == nil {
+		return func(s string) string { return s }
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
+
+// told is a sentence as people may see it.
+func told(s string) string {
+	s = inert(s)
+	if len(s) > maxSnippet {
+		s = strings.ToValidUTF8(s[:maxSnippet], "") + "…"
+	}
+	return s
+}
+
+// inert makes text harmless for terminals and logs: control characters other
+// than tab, and those that turn the writing direction, become U+FFFD.
+func inert(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029') {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+// sentence puts words on one line, with a capital and a full stop.
+func sentence(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if s == "" {
+		return s
+	}
+	if first := s[0]; 'a' <= first && first <= 'z' && !startsWithName(s) {
+		s = string(first-'a'+'A') + s[1:]
+	}
+	if !strings.ContainsRune(".?!", rune(s[len(s)-1])) {
+		s += "."
+	}
+	return s
+}
+
+// startsWithName tells whether the first word is a name such as max_age, which
+// is written as it is.
+func startsWithName(s string) bool {
+	word, _, _ := strings.Cut(s, " ")
+	return strings.ContainsAny(word, "_.(\"")
+}
+
+// place names where something else was declared.
+func place(r hcl.Range) string {
+	return fmt.Sprintf("%s:%d:%d", r.Filename, r.Start.Line, r.Start.Column)
+}

@@ -1,0 +1,165 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/posternhq/postern/internal/secret"
+)
+
+// scalar reads a value that is one text, number or boolean; want says what it
+// should be. ok is false after a problem, and for what is not known without
+// the environment.
+func (l *loader) scalar(n node, want string) (r reading, ok bool) {
+	if n == nil {
+		return r, false
+	}
+	r, ok = l.read(n)
+	switch {
+	case ok:
+		return r, r.known
+	case fromEvents(n):
+		l.fail(n.at(), "Settings are fixed when the configuration is loaded.", `expr("…") can't be the value of a setting.`)
+	default:
+		l.fail(n.at(), "", "%s", want)
+	}
+	return r, false
+}
+
+// parsed reads a text and parses it once; def stands if there is none, or a bad one.
+func parsed[T any](s *section, name string, def T, parse func(string) (T, error)) T {
+	if v, ok := parseNode(s.l, s.node(name), parse); ok {
+		return v
+	}
+	return def
+}
+
+func parseNode[T any](l *loader, n node, parse func(string) (T, error)) (v T, ok bool) {
+	r, ok := l.scalar(n, "This is one text, not an object or list.")
+	if !ok {
+		return v, false
+	}
+	v, err := parse(r.text)
+	if err != nil {
+		l.failWith(n.at(), err)
+		return v, false
+	}
+	return v, true
+}
+
+// text is an attribute's text as it is.
+func (s *section) text(name, def string) string {
+	return parsed(s, name, def, func(text string) (string, error) { return text, nil })
+}
+
+// open is a text that is shown to people: no secret, no control characters.
+func (s *section) open(name string) string {
+	n := s.node(name)
+	r, _ := s.l.scalar(n, name+" is a text.")
+	if r.sensitive {
+		s.l.fail(n.at(), "If it is none, write plain(…) around it.", "%s is shown to people, and can't hold a secret.", name)
+	}
+	return r.text
+}
+
+// choice is one of a few words.
+func (s *section) choice(name, def string, words ...string) string {
+	return parsed(s, name, def, func(text string) (string, error) {
+		if slices.Contains(words, text) {
+			return text, nil
+		}
+		return "", fault{fmt.Sprintf("%s is %s.", name, oneOf(words)), suggest(text, words)}
+	})
+}
+
+func (s *section) boolean(name string, def bool) bool {
+	return parsed(s, name, def, func(text string) (bool, error) {
+		switch text {
+		case "true", "false":
+			return text == "true", nil
+		}
+		return false, fault{name + " is true or false.", ""}
+	})
+}
+
+func (s *section) integer(name string, def, least, most int) int {
+	return parsed(s, name, def, func(text string) (int, error) {
+		if v, err := strconv.Atoi(text); err == nil && least <= v && v <= most {
+			return v, nil
+		}
+		return 0, fault{fmt.Sprintf("%s is a whole number from %d to %d.", name, least, most), ""}
+	})
+}
+
+func (s *section) duration(name string, def, least, most time.Duration) time.Duration {
+	return parsed(s, name, def, durationWithin(name, least, most))
+}
+
+// secret is a sensitive text. literal tells that its value stands in the files.
+func (s *section) secret(name string) (value secret.Text, literal bool) {
+	r, ok := s.l.scalar(s.node(name), name+" is a text.")
+	if !ok {
+		return secret.Text{}, false
+	}
+	if !r.sensitive {
+		s.l.conceal(r.text)
+	}
+	return secret.New(r.text), !r.sensitive
+}
+
+// warnLiteral is for a secret that everybody who reads the file can see.
+func (l *loader) warnLiteral(at hcl.Range, what string) {
+	l.warn(at, "Give it by env, file or credential.", "This %s can be read in the file.", what)
+}
+
+// items are the elements of a list; ok is false if there is none, or a bad one.
+func (s *section) items(name string) (items []node, ok bool) {
+	n := s.node(name)
+	if n == nil {
+		return nil, false
+	}
+	if l, isList := n.(*array); isList {
+		return l.items, true
+	}
+	if d, isDerived := n.(*derived); isDerived && !d.known {
+		return nil, false
+	}
+	s.l.fail(n.at(), "", "%s is a list: [ … ].", name)
+	return nil, false
+}
+
+// each parses every element of a list of texts; bad ones are left out.
+func each[T any](s *section, name string, parse func(string) (T, error)) []T {
+	items, _ := s.items(name)
+	out := make([]T, 0, len(items))
+	for _, item := range items {
+		if v, ok := parseNode(s.l, item, parse); ok {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// hosts are names in a Host header, without port, in lower case.
+func (s *section) hosts() []string {
+	return each(s, "hosts", func(text string) (string, error) {
+		if text == "" || strings.ContainsAny(text, " /:@") || hasControl(text) {
+			return "", fault{"A host is a name or an IPv4 address, without scheme and port.", ""}
+		}
+		return strings.ToLower(text), nil
+	})
+}
+
+func hasControl(s string) bool {
+	for _, c := range []byte(s) {
+		if c < 0x20 && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}

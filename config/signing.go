@@ -1,0 +1,85 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/outbound"
+)
+
+// sign reads the secrets that a webhook's requests are signed with: one, or
+// several while they are rotated.
+func (l *loader) sign(name string, s *section) (keys []outbound.Key, texts []string) {
+	n := s.node("secret")
+	if n == nil {
+		return nil, nil
+	}
+	items := []node{n}
+	if several, ok := n.(*array); ok {
+		items = several.items
+		if len(items) == 0 {
+			l.fail(n.at(), "Leave secret out to send requests unsigned.", "This list of secrets is empty.")
+		}
+	} else if isEmpty(n) {
+		return l.signStored(name, n)
+	}
+	for _, item := range items {
+		r, ok := l.scalar(item, "A secret is one text, or a list of them.")
+		if !ok {
+			continue
+		}
+		if !r.sensitive {
+			l.conceal(r.text)
+		}
+		if key, ok := l.key(item, r); ok {
+			keys, texts = append(keys, key), append(texts, r.text)
+		}
+		if _, kept := l.gen.Literal[name]; !kept && !r.sensitive && r.text != "" {
+			l.gen.Literal[name] = secret.New(r.text)
+		}
+	}
+	return keys, texts
+}
+
+func isEmpty(n node) bool {
+	fixed, ok := n.(*literal)
+	return ok && fixed.kind == stringKind && fixed.text == ""
+}
+
+// signStored: secret = "" keeps the secret that the webhook has.
+func (l *loader) signStored(name string, n node) ([]outbound.Key, []string) {
+	if l.in.NoEnv {
+		return nil, nil
+	}
+	stored, ok := l.in.Stored(l.gen.Agent.DataDir, name)
+	if !ok || stored.Empty() {
+		l.fail(n.at(), fmt.Sprintf("Run `postern secret set %s`, or write secret = env(\"…\").", name), "There is no stored secret to keep.")
+		return nil, nil
+	}
+	key, _, err := outbound.NewKey(stored.Reveal())
+	if err != nil {
+		l.fail(n.at(), fmt.Sprintf("Run `postern secret set %s`.", name), "The stored secret can't sign: %s", sentence(err.Error()))
+		return nil, nil
+	}
+	return []outbound.Key{key}, []string{stored.Reveal()}
+}
+
+func (l *loader) key(n node, r reading) (outbound.Key, bool) {
+	if r.text == "" {
+		l.fail(n.at(), "", "An empty secret signs nothing.")
+		return outbound.Key{}, false
+	}
+	key, plain, err := outbound.NewKey(r.text)
+	if err != nil {
+		l.failWith(n.at(), err)
+		return key, false
+	}
+	if plain {
+		l.warn(n.at(), "Libraries that verify Standard Webhooks would decode it as base64: tell the receiver to use its bytes, or use whsec_ and base64.",
+			"This secret does not begin with whsec_: its bytes are the key.")
+	}
+	if !r.sensitive {
+		l.warnLiteral(n.at(), "secret")
+	}
+	return key, true
+}

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/posternhq/postern/outbound"
+)
+
+// subscriptions reads the types of events that a webhook is for.
+func (l *loader) subscriptions(s *section) []outbound.Subscription {
+	items, ok := s.items("events")
+	if ok && len(items) == 0 {
+		l.fail(s.at("events"), `Name types, "prefix.*", or "*" for all.`, "A webhook without events never gets one.")
+	}
+	var out []outbound.Subscription
+	for _, item := range items {
+		sub, ok := parseNode(l, item, parseSubscription)
+		if !ok {
+			continue
+		}
+		if slices.Contains(out, sub) {
+			l.fail(item.at(), "", "This subscription stands twice.")
+			continue
+		}
+		l.checkDeclared(item, sub)
+		out = append(out, sub)
+	}
+	return out
+}
+
+func parseSubscription(text string) (outbound.Subscription, error) {
+	if text == "*" {
+		return outbound.Subscription{All: true}, nil
+	}
+	sub := outbound.Subscription{Type: text}
+	name := text
+	if prefix, ok := strings.CutSuffix(text, ".*"); ok {
+		sub, name = outbound.Subscription{Prefix: prefix + "."}, prefix
+	}
+	if why := badType(name); why != "" {
+		return sub, fault{"A type of events " + why + ".", `Write an exact type, "prefix.*", or "*".`}
+	}
+	return sub, nil
+}
+
+// checkDeclared: with a catalogue, a subscription that fits nothing in it is a
+// mistake in one of the two.
+func (l *loader) checkDeclared(n node, sub outbound.Subscription) {
+	if len(l.catalogue) == 0 || slices.ContainsFunc(l.catalogue, func(t *eventType) bool { return covers(sub, t.name) }) {
+		return
+	}
+	given, known := sub.Type, []string{}
+	for _, t := range l.catalogue {
+		name := t.name
+		if sub.Prefix != "" {
+			i := strings.LastIndexByte(name, '.')
+			if i < 0 {
+				continue
+			}
+			name = name[:i] + ".*"
+		}
+		known = append(known, name)
+	}
+	if sub.Prefix != "" {
+		given = sub.Prefix + "*"
+	}
+	advice := suggest(given, known)
+	if advice == "" {
+		advice = "Declare it with an event block."
+	}
+	l.fail(n.at(), advice, "No declared event fits this subscription.")
+}
+
+// covers tells whether a subscription takes events of a type. prefix.* stands
+// for one segment or more.
+func covers(sub outbound.Subscription, name string) bool {
+	switch {
+	case sub.All:
+		return true
+	case sub.Prefix != "":
+		return len(name) > len(sub.Prefix) && strings.HasPrefix(name, sub.Prefix)
+	}
+	return sub.Type == name
+}

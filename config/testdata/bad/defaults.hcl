@@ -1,0 +1,7 @@
+defaults {
+  timeout = "x"
+  contnt_type = "json"
+  retry {
+    schedule = "x"
+  }
+}

@@ -1,0 +1,2 @@
+event "a" {}
+event "a" {}

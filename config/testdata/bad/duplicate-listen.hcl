@@ -1,0 +1,2 @@
+listen "http" { address = "127.0.0.1:7481" }
+listen "http" { address = "127.0.0.1:7481" }

@@ -1,0 +1,6 @@
+mapping "a" {
+  fields = {}
+}
+mapping "a" {
+  fields = {}
+}

@@ -1,0 +1,10 @@
+agent {}
+agent {}
+console {}
+console {}
+queue "embedded" {}
+queue "embedded" {}
+egress {}
+egress {}
+defaults {}
+defaults {}

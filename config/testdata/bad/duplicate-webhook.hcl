@@ -1,0 +1,10 @@
+webhook "crm" {
+  url    = "https://api.example.com/x"
+  events = ["contact.subscribed"]
+  
+}
+webhook "crm" {
+  url    = "https://api.example.com/x"
+  events = ["contact.subscribed"]
+  
+}

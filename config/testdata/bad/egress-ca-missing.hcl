@@ -1,0 +1,3 @@
+egress {
+  ca_file = "missing.pem"
+}

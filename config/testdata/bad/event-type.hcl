@@ -1,0 +1,3 @@
+event "a*" {}
+event "" {}
+event " a" {}

@@ -1,0 +1,5 @@
+webhook "crm" {
+  url    = "https://api.example.com/x"
+  events = "contact.subscribed"
+  
+}

@@ -1,0 +1,11 @@
+webhook "crm" {
+  url    = "https://api.example.com/x"
+  events = ["contact.subscribed"]
+  payload = {
+    a = expr(<<EOT
+one +
+    $${two} )
+EOT
+    )
+  }
+}

@@ -1,0 +1,3 @@
+mapping "m" {
+  fields = "x"
+}

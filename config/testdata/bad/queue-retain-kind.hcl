@@ -1,0 +1,4 @@
+queue "embedded" {
+  max_bytes = "1KB"
+  retain    = "24h"
+}

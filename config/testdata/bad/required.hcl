@@ -1,0 +1,3 @@
+webhook "crm" {}
+mapping "m" {}
+listen "unix" {}

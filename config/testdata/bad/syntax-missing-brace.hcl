@@ -1,0 +1,2 @@
+webhook "crm" {
+  url = "https://a"

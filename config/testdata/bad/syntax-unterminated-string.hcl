@@ -1,0 +1,3 @@
+webhook "crm" {
+  url = "https://a
+}

@@ -1,0 +1,3 @@
+webhok "crm" {
+  url = "https://a"
+}

@@ -1,0 +1,5 @@
+locals {
+  a = env("UNSET")
+  b = expr("1 +")
+  c = unknown("x")
+}

@@ -1,0 +1,5 @@
+webhook "crm" {
+  url    = "http://crm.example.com/x"
+  events = ["contact.subscribed"]
+  
+}

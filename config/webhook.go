@@ -1,0 +1,217 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"golang.org/x/time/rate"
+
+	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
+)
+
+const maxWebhooks = 1000
+
+var webhookBody = bodyShape{
+	attrs: []string{"description", "url", "method", "content_type", "events", "filter", "active", "on_inactive", "secret",
+		"log_response_body", "payload", "headers", "query", "timeout", "concurrency", "rate_limit"},
+	blocks: []string{"auth", "retry", "form"},
+}
+
+// defaults reads the block that webhooks fall back on. Its values are checked
+// even if no webhook uses them.
+func (l *loader) defaults(b *hclsyntax.Block) {
+	if b == nil {
+		return
+	}
+	s := l.section(b.Body, b, webhookBody)
+	l.destination(s)
+	l.fallback = s
+}
+
+// webhooks reads them in the order of the files.
+func (l *loader) webhooks(blocks []*hclsyntax.Block) {
+	if len(blocks) > maxWebhooks {
+		l.fail(blocks[maxWebhooks].DefRange(), "", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
+		return
+	}
+	declared := map[string]hcl.Range{}
+	for _, b := range blocks {
+		name, ok := l.labelled(b)
+		if before, twice := declared[name]; ok && twice {
+			l.fail(b.LabelRanges[0], "It is declared at "+place(before)+" already.", "The webhook %q is declared twice.", name)
+			continue
+		}
+		if ok {
+			declared[name] = b.LabelRanges[0]
+		}
+		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
+	}
+}
+
+// webhook reads one, and checks what its settings are to one another.
+func (l *loader) webhook(name string, s *section) {
+	d := l.destination(s)
+	w := d.webhook
+	w.Name = name
+	w.Sign, d.signing = l.sign(name, s)
+	s.require("url")
+	s.require("events")
+	l.checkMarkers(s, w)
+	l.checkScheme(s, w)
+	l.checkGet(s, w)
+	l.checkHeaders(s, w)
+	l.checkForm(s, w)
+	w.Fingerprint = l.fingerprint(d)
+	l.gen.Plan.Webhooks[name] = w
+	l.gen.match.add(w, l.digest(d))
+}
+
+// A destination is a webhook together with what its digest is made of.
+type destination struct {
+	webhook *outbound.Webhook
+	url     expr.Text
+	payload node
+	signing []string
+}
+
+// destination reads all settings that need no name.
+func (l *loader) destination(s *section) *destination {
+	d := &destination{payload: s.node("payload")}
+	w := &outbound.Webhook{
+		Description:     s.open("description"),
+		Method:          parsed(s, "method", "POST", parseMethod),
+		Encoding:        parsed(s, "content_type", outbound.JSON, parseContentType),
+		Form:            l.form(s),
+		Payload:         l.payload(s),
+		Filter:          l.filter(s),
+		Events:          l.subscriptions(s),
+		Headers:         l.headers(s),
+		Query:           l.query(s),
+		Auth:            l.auth(s),
+		Active:          s.boolean("active", true),
+		SkipInactive:    s.choice("on_inactive", "hold", "hold", "skip") == "skip",
+		LogResponseBody: s.boolean("log_response_body", false),
+		Timeout:         s.duration("timeout", 15*time.Second, time.Millisecond, 10*time.Minute),
+		Concurrency:     s.integer("concurrency", 8, 1, 1000),
+		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
+		Retry:           l.retry(s),
+	}
+	if w.Method == "GET" {
+		w.Encoding = outbound.Form
+	}
+	w.URL, d.url = l.url(s)
+	d.webhook = w
+	return d
+}
+
+func parseMethod(text string) (string, error) {
+	switch method := strings.ToUpper(text); method {
+	case "POST", "GET", "PUT", "PATCH":
+		return method, nil
+	}
+	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", ""}
+}
+
+func parseContentType(text string) (outbound.Encoding, error) {
+	switch strings.ToLower(text) {
+	case "json", "application/json":
+		return outbound.JSON, nil
+	case "form", "application/x-www-form-urlencoded":
+		return outbound.Form, nil
+	}
+	return 0, fault{`content_type is "json" or "form".`, suggest(text, []string{"json", "form"})}
+}
+
+// filter is expr("…") that yields true or false.
+func (l *loader) filter(s *section) *expr.Program {
+	n := s.node("filter")
+	if n == nil {
+		return nil
+	}
+	p, ok := n.(*program)
+	if !ok {
+		l.fail(n.at(), `Write filter = expr("contact.country == 'DE'").`, "A filter is an expression.")
+		return nil
+	}
+	compiled, _ := l.compile(p, expr.Bool)
+	return compiled
+}
+
+var (
+	retryBody = bodyShape{attrs: []string{"schedule", "permanent", "max_retry_after"}}
+	formBody  = bodyShape{attrs: []string{"lists", "field"}}
+
+	schedule = []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
+		2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}
+)
+
+const maxSchedule = 100 // waits
+
+func (l *loader) retry(s *section) outbound.Retry {
+	s = s.nested("retry", retryBody)
+	if s == nil {
+		return outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour}
+	}
+	r := outbound.Retry{
+		Schedule:      schedule,
+		Permanent:     each(s, "permanent", parseStatus),
+		MaxRetryAfter: s.duration("max_retry_after", time.Hour, 0, 30*day),
+	}
+	if items, ok := s.items("schedule"); ok {
+		r.Schedule = each(s, "schedule", durationWithin("A wait", time.Millisecond, 30*day))
+		if len(items) > maxSchedule {
+			l.fail(s.at("schedule"), "", "A schedule has at most %d waits.", maxSchedule)
+		}
+	}
+	return r
+}
+
+func (l *loader) form(s *section) (style outbound.FormStyle) {
+	if s = s.nested("form", formBody); s == nil {
+		return style
+	}
+	style.Lists = parsed(s, "lists", outbound.Index, func(text string) (outbound.ListStyle, error) {
+		names := []string{"index", "empty", "repeat", "comma"}
+		for i, name := range names {
+			if text == name {
+				return outbound.ListStyle(i), nil
+			}
+		}
+		return 0, fault{fmt.Sprintf("lists is %s.", oneOf(names)), suggest(text, names)}
+	})
+	if style.Field = s.open("field"); style.Field == "" && s.node("field") != nil && !l.in.NoEnv {
+		l.fail(s.at("field"), "", "field is the name of a form field.")
+	}
+	return style
+}
+
+// checkForm warns of a form's shape that nothing is written in.
+func (l *loader) checkForm(s *section, w *outbound.Webhook) {
+	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON {
+		l.warn(b.DefRange(), `Set content_type = "form", or remove it.`, "This form block has no effect: the payload is sent as JSON.")
+	}
+}
+
+// nested is an inner block that may stand once, here or in defaults, and falls
+// back on that of defaults attribute by attribute; nil if there is none.
+func (s *section) nested(kind string, shape bodyShape) *section {
+	own, behind := s.child(kind), s.fallback.child(kind)
+	for _, b := range []*hclsyntax.Block{own, behind} {
+		if b != nil && !s.l.labels(b, 0) {
+			return nil
+		}
+	}
+	switch {
+	case own == nil && behind == nil:
+		return nil
+	case own == nil:
+		return s.l.section(behind.Body, behind, shape)
+	case behind == nil:
+		return s.l.section(own.Body, own, shape)
+	}
+	return s.l.section(own.Body, own, shape).over(s.l.section(behind.Body, behind, shape))
+}
