@@ -1,0 +1,90 @@
+package inbound
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/internal/door"
+)
+
+// answer says that events are on disk: 202, or 200 for a single one that was
+// there before.
+func answer(w http.ResponseWriter, receipts []Receipt, batch bool) {
+	status := http.StatusAccepted
+	var body []byte
+	if batch {
+		body = append(body, '[')
+		for i, r := range receipts {
+			if i > 0 {
+				body = append(body, ',')
+			}
+			body = appendReceipt(body, r)
+		}
+		body = append(body, ']')
+	} else {
+		body = appendReceipt(body, receipts[0])
+		if receipts[0].Duplicate {
+			status = http.StatusOK
+		}
+	}
+	w.Header()["Content-Type"] = []string{"application/json"}
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // who is gone will ask again, with the same id
+}
+
+func appendReceipt(b []byte, r Receipt) []byte {
+	id, _ := json.Marshal(r.ID) // a string can always be written
+	b = append(b, `{"id":`...)
+	b = append(b, id...)
+	if r.Duplicate {
+		return append(b, `,"duplicate":true}`...)
+	}
+	b = append(b, `,"deliveries":`...)
+	b = strconv.AppendInt(b, int64(r.Deliveries), 10)
+	return append(b, '}')
+}
+
+// refused says why the Accepter took nothing.
+func (s *Server) refused(err error, batch bool) *door.Problem {
+	var conflict *ConflictError
+	switch {
+	case errors.As(err, &conflict):
+		return conflicting(conflict, batch)
+	case errors.Is(err, ErrTooMany):
+		return &door.Problem{Status: http.StatusRequestEntityTooLarge, Reason: reasonDeliveries,
+			Detail: "the events would owe more than 100,000 deliveries: send fewer at once"}
+	case errors.Is(err, ErrFull):
+		return later(http.StatusServiceUnavailable, reasonFull, "the queue is full: send it again later", 10*time.Second)
+	case errors.Is(err, ErrStopping):
+		return later(http.StatusServiceUnavailable, reasonStopping, "shutting down: send it again later", 2*time.Second)
+	case !errors.Is(err, ErrUnavailable):
+		s.log.Warn("events could not be accepted", zap.Error(err))
+	}
+	return later(http.StatusServiceUnavailable, reasonUnavailable,
+		"the storage is not available: send it again later, with the same id, as it may have been kept all the same", 5*time.Second)
+}
+
+func conflicting(c *ConflictError, batch bool) *door.Problem {
+	at := ""
+	if batch {
+		at = "/" + strconv.Itoa(c.Index)
+	}
+	detail := fmt.Sprintf("%q was accepted before with another type, source or data", c.ID)
+	return &door.Problem{Status: http.StatusConflict, Reason: reasonConflict, Detail: detail,
+		More: map[string]any{"index": c.Index, "id": c.ID, "errors": []fault{{Pointer: at, Detail: detail}}}}
+}
+
+func busy() *door.Problem {
+	return later(http.StatusTooManyRequests, reasonBusy, "too many requests at once: send it again a little later", time.Second)
+}
+
+func later(status int, reason, detail string, wait time.Duration) *door.Problem {
+	return &door.Problem{Status: status, Reason: reason, Detail: detail,
+		Header: http.Header{"Retry-After": {strconv.Itoa(int(wait / time.Second))}}}
+}

@@ -1,0 +1,83 @@
+package inbound
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// request is one with a body; length -1 is unknown.
+func request(body io.Reader, length int) *http.Request {
+	return &http.Request{Body: io.NopCloser(body), ContentLength: int64(length)}
+}
+
+func prepared(o Options) *Server {
+	s := &Server{Options: o}
+	s.prepare()
+	return s
+}
+
+func TestBodyIsReadWhole(t *testing.T) {
+	s := prepared(Options{})
+	for _, n := range []int{0, 1, firstBytes - 1, firstBytes, firstBytes + 1, freeBytes, freeBytes + 1, 3 * freeBytes, 1 << 20} {
+		want := bytes.Repeat([]byte("["), n)
+		for name, q := range map[string]*http.Request{
+			"declared":           request(bytes.NewReader(want), n),
+			"chunked":            request(bytes.NewReader(want), -1),
+			"in two parts":       request(iotest.HalfReader(bytes.NewReader(want)), n),
+			"end told with data": request(iotest.DataErrReader(bytes.NewReader(want)), -1),
+		} {
+			got, taken, p := s.readBody(q, false)
+			if p != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d bytes, %s: %d came, %v", n, name, len(got), p)
+			}
+			s.room.Release(taken)
+		}
+	}
+	if !s.room.TryAcquire(roomForBodies) {
+		t.Error("not all room was given back")
+	}
+}
+
+func TestRoomForBodiesIsBounded(t *testing.T) {
+	s := prepared(Options{Patience: time.Millisecond})
+	batch := "[" + strings.Repeat(" ", maxBatchBytes-1)
+	var held int64
+	n := 0
+	for {
+		_, taken, p := s.readBody(request(strings.NewReader(batch), len(batch)), false)
+		held += taken
+		if p != nil {
+			if p.Reason != reasonBusy || p.Status != http.StatusTooManyRequests {
+				t.Errorf("%+v", p)
+			}
+			break
+		}
+		n++
+	}
+	if n != 4 {
+		t.Errorf("%d batches of 16 MiB were held at once, want 4", n)
+	}
+	small := withData("{}")
+	if _, _, p := s.readBody(request(strings.NewReader(small), len(small)), false); p != nil {
+		t.Errorf("a small event beside them: %+v", p)
+	}
+	s.room.Release(held)
+	if _, _, p := s.readBody(request(strings.NewReader(batch), len(batch)), false); p != nil {
+		t.Errorf("after they are done: %+v", p)
+	}
+}
+
+// TestWhoAnnouncesMuchHoldsLittle: room is taken for what has come, not for what
+// is declared.
+func TestWhoAnnouncesMuchHoldsLittle(t *testing.T) {
+	s := prepared(Options{})
+	_, taken, p := s.readBody(request(strings.NewReader("["), maxBatchBytes), false)
+	if p != nil || taken != 0 { // this reader ends early without an error
+		t.Errorf("%d bytes taken, %+v", taken, p)
+	}
+}

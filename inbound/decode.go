@@ -1,0 +1,202 @@
+package inbound
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/posternhq/postern/internal/door"
+)
+
+const (
+	maxEvents     = 1000
+	maxEventBytes = 1 << 20
+	maxBatchBytes = 16 << 20
+)
+
+// A decoding reads one body. It goes on after the fault of an event, so that
+// all are reported; a flaw of the text ends it.
+type decoding struct {
+	scanner
+	items   []Item
+	batch   bool
+	faults  faults
+	problem *door.Problem // that ended it
+}
+
+var decodings = sync.Pool{New: func() any { return new(decoding) }}
+
+// decode reads a body, of POST /v1/events/TYPE where typ is given. Events
+// without an id have none yet. The data of a single event is part of b.
+func decode(b []byte, typ string) (items []Item, batch bool, p *door.Problem) {
+	d := decodings.Get().(*decoding)
+	defer d.giveBack()
+	d.b = b
+	d.read(typ)
+	if d.problem != nil {
+		return nil, false, d.problem
+	}
+	if p := d.faults.problem(); p != nil {
+		return nil, false, p
+	}
+	return d.items, d.batch, nil
+}
+
+// giveBack keeps the space for members, unless it grew much, and nothing else.
+func (d *decoding) giveBack() {
+	if cap(d.members) > 1024 {
+		return
+	}
+	clear(d.members[:cap(d.members)])
+	*d = decoding{scanner: scanner{members: d.members[:0], table: d.table}}
+	decodings.Put(d)
+}
+
+func (d *decoding) read(typ string) {
+	i := d.space(0)
+	switch {
+	case typ != "":
+		i = d.bare(i, typ)
+	case i < len(d.b) && d.b[i] == '[':
+		d.batch = true
+		i = d.events(i)
+	default:
+		i = d.event(i)
+	}
+	if d.problem == nil && (i < 0 || !d.end(i)) {
+		d.problem = d.flawed()
+	}
+}
+
+// bare reads a data object.
+func (d *decoding) bare(i int, typ string) int {
+	start := i
+	if i = d.value(i, maxDepth); i < 0 {
+		return -1
+	}
+	data := d.b[start:i:i]
+	if len(data) > maxEventBytes {
+		return d.stop(tooLarge("", "an event", maxEventBytes))
+	}
+	if data[0] != '{' {
+		d.wrong(reasonData, "", "the data of an event is a JSON object, not "+kind(data))
+	}
+	item := Item{}
+	item.Event.Type, item.Event.Data = typ, data
+	d.items = []Item{item}
+	return i
+}
+
+// events reads an array of events.
+func (d *decoding) events(i int) int {
+	i = d.space(i + 1)
+	if i < len(d.b) && d.b[i] == ']' {
+		return d.stop(invalid(fault{reasonBatch, "", "an empty batch: send at least one event"}))
+	}
+	for {
+		if len(d.items) == maxEvents {
+			return d.stop(invalid(fault{reasonBatch, "", fmt.Sprintf("more than %d events in one batch: send several", maxEvents)}))
+		}
+		if i = d.event(i); i < 0 {
+			return -1
+		}
+		i = d.space(i)
+		switch {
+		case i < len(d.b) && d.b[i] == ',':
+			i = d.space(i + 1)
+		case i < len(d.b) && d.b[i] == ']':
+			return i + 1
+		default:
+			return d.expected(i, "',' or ']'")
+		}
+	}
+}
+
+// event reads one event and adds an item, a faulty one too: it has its index.
+func (d *decoding) event(i int) int {
+	start := i
+	if i >= len(d.b) || d.b[i] != '{' {
+		if i = d.value(i, maxDepth+1); i > 0 {
+			d.wrong(reasonEvent, "", `an event is an object {"type", "data"}, not `+kind(d.b[start:i]))
+			d.items = append(d.items, Item{})
+		}
+		return i
+	}
+	if i = d.object(i, maxDepth); i < 0 {
+		return -1
+	}
+	if i-start > maxEventBytes {
+		return d.stop(tooLarge(d.at(""), "an event", maxEventBytes))
+	}
+	item := d.item()
+	if d.batch {
+		item.Event.Data = bytes.Clone(item.Event.Data) // a kept event must not keep the whole batch
+	}
+	d.items = append(d.items, item)
+	d.members = d.members[:0]
+	return i
+}
+
+// wrong adds a fault of the event that is being read, or of a member of it.
+func (d *decoding) wrong(reason, name, detail string) {
+	if !d.faults.full() {
+		d.faults = append(d.faults, fault{reason, d.at(name), detail})
+	}
+}
+
+func (d *decoding) stop(p *door.Problem) int {
+	d.problem = p
+	return -1
+}
+
+// at points to a member of the event that is being read, or for "" to the event.
+func (d *decoding) at(name string) string {
+	p := ""
+	if d.batch {
+		p = "/" + strconv.Itoa(len(d.items))
+	}
+	if name != "" {
+		p += "/" + escapePointer.Replace(name)
+	}
+	if len(p) > maxPointer {
+		return d.at("")
+	}
+	return p
+}
+
+// flawed is the answer to a text with a flaw.
+func (d *decoding) flawed() *door.Problem {
+	status := http.StatusBadRequest
+	if d.flaw.reason == reasonDepth {
+		status = http.StatusUnprocessableEntity
+	}
+	line, column := lineColumn(d.b, d.flaw.at)
+	return &door.Problem{
+		Status: status,
+		Reason: d.flaw.reason,
+		Detail: fmt.Sprintf("line %d, column %d: %s", line, column, d.flaw.detail),
+		More: map[string]any{
+			"line": line, "column": column, "offset": d.flaw.at,
+			"errors": []fault{{Pointer: pointer(d.b, d.flaw.at), Detail: d.flaw.detail}},
+		},
+	}
+}
+
+// kind names what a value is.
+func kind(value []byte) string {
+	switch value[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	}
+	return "a number"
+}

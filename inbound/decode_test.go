@@ -1,0 +1,55 @@
+package inbound
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
+
+// FuzzDecodeAgreesWithEncodingJSON: an event that is let in is read as
+// encoding/json reads it, and its data is a piece of the body.
+func FuzzDecodeAgreesWithEncodingJSON(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"a","data":{}}`, ` [ {"data":{"type":1},"type":"\u00e9\ud83d\ude00","id":"x"} , {"type":"b","data":{ }} ] `,
+		`{"type":"a","data":{},"time":"2026-05-04T10:00:00+02:00","source":"s\/"}`, `[{"typ":"a","data":[]},null]`, `{"\u0074ype":"a","data":{"a":{}}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		items, batch, p := decode(b, "")
+		if p != nil {
+			if p.Status/100 != 4 || p.Reason == "" || p.Detail == "" {
+				t.Fatalf("%q: %+v", b, p)
+			}
+			return
+		}
+		whole := b
+		if !batch {
+			whole = append(append([]byte("["), b...), ']')
+		}
+		var want []map[string]json.RawMessage
+		if err := json.Unmarshal(whole, &want); err != nil || len(want) != len(items) {
+			t.Fatalf("%q: %d items, encoding/json has %d, %v", b, len(items), len(want), err)
+		}
+		for i, item := range items {
+			e := item.Event
+			if !bytes.Equal(e.Data, want[i]["data"]) || !bytes.Contains(b, e.Data) {
+				t.Fatalf("%q: data %q", b, e.Data)
+			}
+			for member, got := range map[string]string{"type": e.Type, "id": e.ID, "time": e.Time, "source": e.Source} {
+				var text string
+				if given := want[i][member]; given != nil {
+					if err := json.Unmarshal(given, &text); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got != text {
+					t.Fatalf("%q: %s %q, encoding/json has %q", b, member, got, text)
+				}
+			}
+			if checkType(e.Type) != "" || e.ID != "" && checkID(e.ID) != "" || e.Time != "" && checkTime(e.Time) != "" || checkSource(e.Source) != "" {
+				t.Fatalf("%q: %+v was let in", b, e)
+			}
+		}
+	})
+}

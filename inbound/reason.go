@@ -1,0 +1,32 @@
+package inbound
+
+// Reasons for which a request is refused: the label of
+// postern_events_rejected_total and the last word of a problem's type. The
+// rules of the door add theirs.
+const (
+	reasonNotFound     = "not_found"
+	reasonMethod       = "method"
+	reasonMediaType    = "media_type"
+	reasonKey          = "idempotency_key"
+	reasonTimeout      = "timeout"    // the body did not come in time
+	reasonIncomplete   = "incomplete" // the body broke off
+	reasonTooLarge     = "too_large"
+	reasonJSON         = "json"
+	reasonUTF8         = "utf8"
+	reasonDuplicateKey = "duplicate_key"
+	reasonDepth        = "depth"
+	reasonBatch        = "batch" // empty, or too many events
+	reasonEvent        = "event" // not an object
+	reasonMember       = "unknown_member"
+	reasonType         = "bad_type"
+	reasonData         = "bad_data"
+	reasonID           = "bad_id"
+	reasonTime         = "bad_time"
+	reasonSource       = "bad_source"
+	reasonConflict     = "conflict"
+	reasonDeliveries   = "too_many_deliveries"
+	reasonBusy         = "busy"
+	reasonFull         = "queue_full"
+	reasonUnavailable  = "unavailable"
+	reasonStopping     = "stopping"
+)
