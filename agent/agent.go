@@ -1,0 +1,232 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/internal/logline"
+	"github.com/posternhq/postern/internal/metrics"
+	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/outbound"
+	"github.com/posternhq/postern/queue/embedded"
+)
+
+// Options of Run.
+type Options struct {
+	Config   string // the configuration: a directory or a file
+	LastGood bool   // start with the last configuration that worked when Config doesn't
+	DataDir  string // in place of agent.data_dir; empty: as configured
+	LogLevel string // in place of agent.log_level until it changes; empty: as configured
+	Format   string // in place of agent.log_format; empty: as configured
+	Version  string
+
+	// Logs makes the process's log; required.
+	Logs *logline.Log
+
+	// Reload asks for a reload at each value: SIGHUP. nil: never.
+	Reload <-chan struct{}
+
+	// Ready is called once, when the doors are open; nil: nobody.
+	Ready func(Addresses)
+
+	// Ended is told of every attempt; nil: nobody.
+	Ended func(outbound.Report)
+}
+
+// Addresses are where a running agent can be reached.
+type Addresses struct {
+	Events  []string // host:port or the path of a socket
+	Console string   // host:port
+}
+
+// An Agent is one running Postern.
+type Agent struct {
+	options Options
+	log     *zap.Logger
+	metrics *metrics.Metrics
+	line    *embedded.Line
+	lanes   *outbound.Lanes
+	secrets *secret.Store
+	dataDir string
+	started time.Time
+
+	force atomic.Pointer[force] // what is in force; swapped whole
+	shut  atomic.Bool           // the doors take no more events
+	phase atomic.Value          // starting, running, stopping: a string
+	doors doors
+
+	// One reload at a time. What follows is guarded by it, but for rejected,
+	// which is read by the status.
+	reloading sync.Mutex
+	rejected  atomic.Pointer[rejection]
+	webhooks  map[string]bool // that metrics know
+
+	unrouted unrouted
+}
+
+// force is one configuration in force. It is immutable.
+type force struct {
+	number     int // from 1, counted since the start
+	generation *config.Generation
+	files      config.Files
+	loaded     time.Time
+	lastGood   bool
+	types      map[string]bool
+}
+
+// label is the metrics' name of an event type.
+func (f *force) label(typ string) string {
+	if f.types[typ] {
+		return typ
+	}
+	return "other"
+}
+
+func newForce(number int, g *config.Generation, files config.Files) *force {
+	f := &force{number: number, generation: g, files: files, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
+	for _, e := range g.Events {
+		f.types[e.Name] = true
+	}
+	return f
+}
+
+// A ConfigError says that there is no configuration to start with.
+type ConfigError struct{ Diagnostics config.Diagnostics }
+
+func (e *ConfigError) Error() string { return e.Diagnostics.Error() }
+
+// A StorageError says that the data directory can't be used, or failed.
+type StorageError struct{ Cause error }
+
+func (e *StorageError) Error() string { return e.Cause.Error() }
+func (e *StorageError) Unwrap() error { return e.Cause }
+
+// Run is the agent's whole life: it returns nil after an orderly stop, a
+// *ConfigError or *StorageError, or another error of the start.
+func Run(ctx context.Context, o Options) error {
+	a, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if err := a.doors.open(a.force.Load().generation); err != nil {
+		return err
+	}
+	return a.live(ctx)
+}
+
+// open gets everything ready that needs no goroutine.
+func open(ctx context.Context, o Options) (a *Agent, err error) {
+	a = &Agent{options: o, log: o.Logs.Logger, started: time.Now().UTC(), webhooks: make(map[string]bool)}
+	a.metrics = metrics.New(o.Version)
+	a.phase.Store("starting")
+
+	files, g, lastGood, err := a.first(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.dataDir = a.dir(g)
+	a.setLogs(g)
+	if err := a.openLine(g); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.secrets, err = secret.Open(a.dataDir); err != nil {
+		return nil, &StorageError{err}
+	}
+	a.lanes = outbound.New(outbound.Options{
+		Line: a.line, Log: a.log, Metrics: a.metrics, Version: o.Version,
+		Own: a.doors.addresses, Ended: o.Ended,
+	})
+	draft, err := a.draft(g)
+	if err != nil {
+		return nil, err
+	}
+	f := newForce(1, g, files)
+	f.lastGood = lastGood
+	a.swap(f, draft)
+	a.metrics.Register(console.NewCollector(a, a.log))
+	o.Logs.OnDropped(a.metrics.LogDropped)
+	return a, nil
+}
+
+func (a *Agent) openLine(g *config.Generation) error {
+	line, err := embedded.Open(a.dataDir, embedded.Options{
+		MaxBytes:        g.Queue.MaxBytes,
+		RetainDelivered: g.Queue.RetainDelivered,
+		RetainFailed:    g.Queue.RetainFailed,
+		Log:             a.log,
+		Synced:          a.metrics.Synced,
+	})
+	if err != nil {
+		return &StorageError{err}
+	}
+	a.line = line
+	return nil
+}
+
+func (a *Agent) close() {
+	a.doors.close()
+	if a.line == nil {
+		return
+	}
+	if err := a.line.Close(); err != nil {
+		a.log.Error("close the line", zap.Error(err))
+	}
+}
+
+// dir is the data directory: the flag's, else the configuration's.
+func (a *Agent) dir(g *config.Generation) string {
+	if a.options.DataDir != "" {
+		return a.options.DataDir
+	}
+	return g.Agent.DataDir
+}
+
+func (a *Agent) setLogs(g *config.Generation) {
+	level, format := g.Agent.LogLevel, g.Agent.LogFormat
+	if a.options.LogLevel != "" {
+		level = a.options.LogLevel
+	}
+	if a.options.Format != "" {
+		format = a.options.Format
+	}
+	a.options.Logs.Set(level, format)
+	a.options.Logs.SetSecrets(sensitive(g))
+}
+
+// sensitive are the values that the log masks: all that came from outside, but
+// for those that say where the agent is, which the log has to say too.
+func sensitive(g *config.Generation) []secret.Text {
+	open := map[string]bool{g.Agent.DataDir: true, g.Console.Address: true}
+	for _, l := range g.Listen {
+		open[l.Address], open[l.Path] = true, true
+	}
+	var out []secret.Text
+	for _, s := range g.Plan.Secrets {
+		if !open[s.Reveal()] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// ConsoleURL is the overview's address for people.
+func (d Addresses) ConsoleURL() string {
+	return fmt.Sprintf("http://%s/", d.Console)
+}
+
+// LastGoodFile is where the last configuration that worked is kept.
+func LastGoodFile(dataDir string) string { return filepath.Join(dataDir, "last-good.json") }

@@ -1,0 +1,364 @@
+package agent_test
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/posternhq/postern/agent"
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/internal/logline"
+)
+
+const hook = `
+webhook "crm" {
+  url    = "$URL/crm"
+  events = ["*"]
+}
+`
+
+func TestReloadsUnderTrafficLoseNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("crm.hcl", hook)
+	w.start()
+
+	const events, reloads = 300, 60
+	var posting sync.WaitGroup
+	posting.Go(func() {
+		for i := range events {
+			if status := w.post(fmt.Sprintf(`{"id": "e%d", "type": "t", "data": {}}`, i)); status != http.StatusAccepted {
+				t.Errorf("event %d: %d", i, status)
+			}
+		}
+	})
+	for i := range reloads {
+		want, file := http.StatusOK, fmt.Sprintf("# %d\n%s", i, hook)
+		if i%2 == 1 {
+			want, file = http.StatusUnprocessableEntity, "webhook {"
+		}
+		w.write("crm.hcl", file)
+		if status, text := w.ask("POST", "/-/reload", "", nil); status != want {
+			t.Errorf("reload %d: %d, want %d: %s", i, status, want, text)
+		}
+	}
+	posting.Wait()
+
+	got := make(map[string]int)
+	for range events {
+		got[w.hook.next(t).header.Get("Webhook-Id")]++
+	}
+	for i := range events {
+		if n := got[fmt.Sprintf("e%d", i)]; n != 1 {
+			t.Errorf("e%d arrived %d times", i, n)
+		}
+	}
+	w.halt()
+}
+
+func TestRejectedConfigurationIsVisibleUntilItIsMended(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("crm.hcl", hook)
+	w.start()
+	w.write("crm.hcl", `webhook "crm" { url = "http://plain.example.com" }`)
+	w.until("the rejection", func() bool {
+		var s console.Status
+		w.ask("GET", "/api/v1/status", "", &s)
+		return s.Config.LastReload == "rejected" && len(s.Config.Rejected) > 4 && s.Config.Generation == 1
+	})
+	if _, text := w.ask("GET", "/metrics", "", nil); !strings.Contains(text, "postern_config_last_reload_successful 0") {
+		t.Error("the gauge says that all is well")
+	}
+	if status, _ := w.ask("GET", "/readyz", "", nil); status != http.StatusOK {
+		t.Errorf("readyz: %d; a rejected reload must not take the app down", status)
+	}
+	for range 3 {
+		w.ask("POST", "/-/reload", "", nil)
+	}
+	if n := strings.Count(w.log.String(), "configuration rejected"); n != 1 {
+		t.Errorf("the rejection was logged %d times, want once", n)
+	}
+
+	w.write("crm.hcl", hook)
+	w.until("the mended one", func() bool {
+		var s console.Status
+		w.ask("GET", "/api/v1/status", "", &s)
+		return s.Config.LastReload == "ok" && s.Config.Generation == 1 && string(s.Config.Rejected) == "null"
+	})
+	if _, text := w.ask("GET", "/metrics", "", nil); !strings.Contains(text, "postern_config_last_reload_successful 1") {
+		t.Error("the gauge is not set again")
+	}
+	w.halt()
+}
+
+// What a rejected configuration asked for may mend it, so it is watched too.
+func TestMissingFileThatAppearsMendsTheConfiguration(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("crm.hcl", hook)
+	w.start()
+	w.write("crm.hcl", `
+webhook "crm" {
+  url     = "$URL/crm"
+  events  = ["*"]
+  headers = { "X-Team" = file("team.txt") }
+}
+`)
+	w.until("the rejection", func() bool { return strings.Contains(w.log.String(), "team.txt") })
+	w.write("team.txt", "summer\n")
+	w.until("the reload", func() bool {
+		var s console.Status
+		w.ask("GET", "/api/v1/status", "", &s)
+		return s.Config.Generation == 2
+	})
+	w.post(`{"type": "t", "data": {}}`)
+	if got := w.hook.next(t).header.Get("X-Team"); got != "summer" {
+		t.Errorf("X-Team is %q", got)
+	}
+	w.halt()
+}
+
+// Every place where a secret could come out is searched for it, in every
+// spelling; it may stand in the request alone.
+func TestNoSecretLeavesButInRequests(t *testing.T) {
+	secrets := map[string]string{
+		"CANARY_SIGN":     "canary-signing-0001",
+		"CANARY_PASSWORD": "canary-password-0002",
+		"CANARY_PAYLOAD":  "canary-payload-0003",
+		"CANARY_HEADER":   "canary-header-0004",
+		"CANARY_QUERY":    "canary-query-0005",
+		"CANARY_PATH":     "canary-path-0006",
+	}
+	for name, value := range secrets {
+		t.Setenv(name, value)
+	}
+	echo := func(w http.ResponseWriter, q *http.Request) { // a receiver that says what it heard
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprintf(w, "%s %s %v", q.URL, q.Header, secrets)
+	}
+	w := newWorld(t, echo)
+	w.write("crm.hcl", `
+webhook "crm" {
+  url               = "$URL/${env("CANARY_PATH")}/x"
+  events            = ["*"]
+  secret            = env("CANARY_SIGN")
+  query             = { key = env("CANARY_QUERY") }
+  headers           = { "X-Key" = "Key ${env("CANARY_HEADER")}" }
+  payload           = { key = env("CANARY_PAYLOAD"), text = "with ${env("CANARY_PAYLOAD")} inside", email = expr("email") }
+  log_response_body = true
+  auth "basic" {
+    username = "postern"
+    password = env("CANARY_PASSWORD")
+  }
+  retry { schedule = ["10ms", "1h"] }
+}
+`)
+	w.start()
+	w.post(`{"id": "e", "type": "t", "data": {"email": "user@example.com"}}`)
+	for range 2 { // the retry fills in what was pinned
+		if got := w.hook.next(t); !strings.Contains(string(got.body), secrets["CANARY_PAYLOAD"]) {
+			t.Fatalf("the request lacks its secret: %s", got.body)
+		}
+	}
+	var list struct {
+		Deliveries []struct{ ID string } `json:"deliveries"`
+	}
+	w.until("the second attempt to be recorded", func() bool { return strings.Count(w.log.String(), `"msg":"attempt"`) >= 2 })
+	w.ask("GET", "/api/v1/deliveries", "", &list)
+
+	outputs := map[string]string{}
+	for _, path := range []string{"/", "/api/v1/status", "/api/v1/webhooks", "/api/v1/webhooks/crm", "/api/v1/deliveries/" + list.Deliveries[0].ID,
+		"/deliveries/" + list.Deliveries[0].ID, "/api/v1/events/e", "/api/v1/secrets", "/metrics"} {
+		status, text := w.ask("GET", path, "", nil)
+		if status != http.StatusOK {
+			t.Errorf("%s: %d", path, status)
+		}
+		outputs[path] = text
+	}
+	w.write("bad.hcl", `webhook "bad" { url = "https://u:${env("CANARY_PASSWORD")}@h/${env("CANARY_PATH")}" }`)
+	_, outputs["reload"] = w.ask("POST", "/-/reload", "", nil)
+	w.halt()
+	outputs["log"] = w.log.String()
+	readAll(t, filepath.Join(w.dir, "data"), outputs)
+
+	for where, text := range outputs {
+		for name, value := range secrets {
+			for _, spelling := range []string{value, base64.StdEncoding.EncodeToString([]byte(value)), hex.EncodeToString([]byte(value)), url.QueryEscape(value)} {
+				if strings.Contains(text, spelling) {
+					t.Errorf("%s holds %s", where, name)
+				}
+			}
+		}
+	}
+	if !strings.Contains(outputs["/api/v1/deliveries/"+list.Deliveries[0].ID], "(sensitive)") {
+		t.Error("the receiver's echo is not in the kept body: the test would find nothing")
+	}
+}
+
+func readAll(t *testing.T, dir string, into map[string]string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		into[path] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReplayAndResume(t *testing.T) {
+	var mu sync.Mutex
+	status := http.StatusBadRequest
+	w := newWorld(t, func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		w.WriteHeader(status)
+	})
+	answer := func(code int) { mu.Lock(); status = code; mu.Unlock() }
+	w.write("crm.hcl", `
+webhook "crm" {
+  url    = "$URL/crm"
+  events = ["*"]
+  retry {
+    schedule  = ["1h"]
+    permanent = [400]
+  }
+}
+`)
+	w.start()
+	w.post(`{"id": "e1", "type": "t", "data": {"n": 1}}`)
+	first := w.hook.next(t)
+	var failed struct {
+		Deliveries []struct{ ID, Class string } `json:"deliveries"`
+	}
+	w.until("the failure", func() bool {
+		w.ask("GET", "/api/v1/deliveries?state=failed", "", &failed)
+		return len(failed.Deliveries) == 1
+	})
+
+	answer(http.StatusGone)
+	if code, text := w.ask("POST", "/api/v1/deliveries/"+failed.Deliveries[0].ID+"/replay", "", nil); code != http.StatusAccepted {
+		t.Fatalf("replay: %d %s", code, text)
+	}
+	if again := w.hook.next(t); string(again.body) != string(first.body) || again.header.Get("Webhook-Id") != "e1" {
+		t.Errorf("the replay differs: %s", again.body)
+	}
+	hookState := func() string {
+		var h console.Webhook
+		w.ask("GET", "/api/v1/webhooks/crm", "", &h)
+		return h.State
+	}
+	w.until("the suspension", func() bool { return hookState() == "suspended" })
+
+	// A suspension survives a restart.
+	w.halt()
+	answer(http.StatusOK)
+	w.start()
+	if s := hookState(); s != "suspended" {
+		t.Errorf("after a restart the webhook is %s", s)
+	}
+	w.post(`{"id": "e2", "type": "t", "data": {}}`)
+	if code, _ := w.ask("POST", "/api/v1/webhooks/crm/resume", "", nil); code != http.StatusNoContent {
+		t.Errorf("resume: %d", code)
+	}
+	if got := w.hook.next(t).header.Get("Webhook-Id"); got != "e2" {
+		t.Errorf("after resume came %s", got)
+	}
+	w.halt()
+}
+
+func TestFullLineAnswers503AndRecovers(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("agent.hcl", fmt.Sprintf(base, w.dir)+`
+queue "embedded" { max_bytes = "1MiB" }
+`)
+	w.write("crm.hcl", strings.Replace(hook, "events", "active = false\n  events", 1))
+	w.start()
+	large := strings.Repeat("x", 100_000)
+	accepted := 0
+	for ; accepted < 20; accepted++ {
+		status := w.post(fmt.Sprintf(`{"id": "e%d", "type": "t", "data": {"x": %q}}`, accepted, large))
+		if status == http.StatusServiceUnavailable {
+			break
+		}
+		if status != http.StatusAccepted {
+			t.Fatalf("event %d: %d", accepted, status)
+		}
+	}
+	if accepted == 0 || accepted >= 20 {
+		t.Fatalf("%d events of 100 kB fit into 1 MiB", accepted)
+	}
+	w.write("crm.hcl", hook) // it flows, and there is room again
+	for range accepted {
+		w.hook.next(t)
+	}
+	w.until("room", func() bool { return w.post(`{"type": "t", "data": {"x": "`+large+`"}}`) == http.StatusAccepted })
+	w.halt()
+}
+
+func TestStoppingRefusesNewEventsAndKeepsThem(t *testing.T) {
+	hold := make(chan struct{})
+	w := newWorld(t, func(http.ResponseWriter, *http.Request) { <-hold })
+	w.write("crm.hcl", hook)
+	w.start()
+	w.post(`{"id": "e1", "type": "t", "data": {}}`)
+	w.hook.next(t)
+	w.stop()
+	w.until("the stop", func() bool { return strings.Contains(w.log.String(), `"msg":"stopping"`) })
+	close(hold) // the attempt under way ends well
+	if err := <-w.stopped; err != nil {
+		t.Fatal(err)
+	}
+	w.start()
+	var list struct {
+		Deliveries []struct{ State string } `json:"deliveries"`
+	}
+	w.ask("GET", "/api/v1/deliveries", "", &list)
+	if len(list.Deliveries) != 1 || list.Deliveries[0].State != "delivered" {
+		t.Errorf("after the restart: %+v", list)
+	}
+	w.halt()
+}
+
+func TestSecondAgentIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	w.start()
+	err := agent.Run(t.Context(), agent.Options{Config: w.conf, Logs: logline.New(logline.Options{Out: &w.log})})
+	var storage *agent.StorageError
+	if !errors.As(err, &storage) || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+		t.Errorf("the second agent: %v", err)
+	}
+	w.halt()
+}
+
+func TestMetricsHaveTheirPublicNames(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("crm.hcl", hook)
+	w.start()
+	w.post(`{"type": "t", "data": {}}`)
+	w.hook.next(t)
+	_, text := w.ask("GET", "/metrics", "", nil)
+	for _, name := range []string{
+		"postern_build_info", "postern_config_last_reload_successful", "postern_config_last_reload_success_timestamp_seconds",
+		"postern_config_reloads_total", "postern_webhooks", "postern_events_received_total", "postern_events_duplicate_total",
+		"postern_events_unrouted_total", "postern_queue_max_bytes", "postern_deliveries_total",
+		"postern_attempt_duration_seconds", "postern_delivery_lag_seconds", "postern_queue_deliveries", "postern_queue_oldest_age_seconds",
+		"postern_queue_bytes", "postern_queue_corrupt_records_total", "postern_queue_fsync_duration_seconds", "postern_log_dropped_total",
+	} {
+		if !strings.Contains(text, "\n# HELP "+name+" ") && !strings.HasPrefix(text, "# HELP "+name+" ") {
+			t.Errorf("no metric %s", name)
+		}
+	}
+	w.halt()
+}

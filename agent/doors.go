@@ -1,0 +1,113 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/inbound"
+)
+
+// doors are the listeners: open, and not yet served.
+type doors struct {
+	mu      sync.Mutex // guards what follows against addresses, which attempts ask for
+	events  []door
+	console net.Listener
+}
+
+type door struct {
+	net.Listener
+	settings config.Listen
+}
+
+// open opens every listener of a configuration, or none.
+func (d *doors) open(g *config.Generation) error {
+	for _, l := range g.Listen {
+		opened, err := listen(l)
+		if err != nil {
+			d.close()
+			return err
+		}
+		d.mu.Lock()
+		d.events = append(d.events, door{opened, l})
+		d.mu.Unlock()
+	}
+	opened, err := inbound.ListenHTTP(g.Console.Address)
+	if err != nil {
+		d.close()
+		return fmt.Errorf("console: %w", err)
+	}
+	d.mu.Lock()
+	d.console = opened
+	d.mu.Unlock()
+	return nil
+}
+
+func listen(l config.Listen) (net.Listener, error) {
+	if l.Kind == "unix" {
+		return inbound.ListenUnix(l.Path, l.Mode)
+	}
+	return inbound.ListenHTTP(l.Address)
+}
+
+// close closes what is open; a listener that was served is closed already.
+func (d *doors) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.events {
+		_ = l.Close()
+	}
+	if d.console != nil {
+		_ = d.console.Close()
+	}
+}
+
+// addresses are those of our own doors, which no webhook may reach.
+func (d *doors) addresses() []netip.AddrPort {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var own []netip.AddrPort
+	for _, l := range append([]net.Listener{d.console}, d.listeners()...) {
+		if l == nil {
+			continue
+		}
+		if t, ok := l.Addr().(*net.TCPAddr); ok {
+			own = append(own, t.AddrPort())
+		}
+	}
+	return own
+}
+
+func (d *doors) listeners() []net.Listener {
+	out := make([]net.Listener, len(d.events))
+	for i, l := range d.events {
+		out[i] = l.Listener
+	}
+	return out
+}
+
+// names are the addresses as people write them.
+func (d *doors) names() Addresses {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var n Addresses
+	for _, l := range d.events {
+		n.Events = append(n.Events, l.Addr().String())
+	}
+	if d.console != nil {
+		n.Console = d.console.Addr().String()
+	}
+	return n
+}
+
+// serveEvents serves one event door until ctx ends.
+func (a *Agent) serveEvents(ctx context.Context, d door) error {
+	s := inbound.Server{Options: inbound.Options{
+		Accepter: a, Metrics: a.metrics, Log: a.log,
+		Token: d.settings.Token, Hosts: d.settings.Hosts,
+	}}
+	return s.Serve(ctx, d.Listener)
+}

@@ -1,0 +1,142 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/posternhq/postern/config/watch"
+	"github.com/posternhq/postern/console"
+)
+
+// live runs every long-lived part until ctx is cancelled or one of them fails,
+// and stops them in the order in which an event flows: doors, messenger, console.
+func (a *Agent) live(ctx context.Context) error {
+	g := a.force.Load().generation
+	group, failed := errgroup.WithContext(context.WithoutCancel(ctx))
+	doorsCtx, shutDoors := context.WithCancel(failed)
+	lanesCtx, stopLanes := context.WithCancel(failed)
+	restCtx, stopRest := context.WithCancel(failed)
+	defer stopRest()
+	defer stopLanes()
+	defer shutDoors()
+
+	var doorsDone, lanesDone errgroup.Group
+	for _, d := range a.doors.events {
+		doorsDone.Go(func() error { return a.serveEvents(doorsCtx, d) })
+	}
+	lanesDone.Go(func() error { return a.lanes.Run(lanesCtx, g.Agent.DrainTimeout) })
+	group.Go(doorsDone.Wait)
+	group.Go(lanesDone.Wait)
+	group.Go(func() error { return a.serveConsole(restCtx) })
+	group.Go(func() error { return a.watch(restCtx) })
+	group.Go(func() error { return a.sweep(restCtx) })
+	group.Go(func() error { return a.reloadOnSignal(restCtx) })
+	group.Go(func() error { return a.guardStorage(restCtx) })
+	group.Go(func() error {
+		a.waitForStop(ctx, failed)
+		a.shut.Store(true)
+		shutDoors()
+		_ = doorsDone.Wait() // its error is the group's
+		stopLanes()
+		_ = lanesDone.Wait() // likewise
+		stopRest()
+		return nil
+	})
+
+	a.phase.Store("running")
+	where := a.doors.names()
+	a.log.Info("ready", zap.Strings("events", where.Events), zap.String("console", where.Console),
+		zap.Int("webhooks", len(g.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
+	if a.options.Ready != nil {
+		a.options.Ready(where)
+	}
+	err := group.Wait()
+	if err == nil {
+		a.log.Info("stopped")
+	}
+	return err
+}
+
+// waitForStop returns when the doors are to be shut: shutdown_delay after ctx
+// ends, or at once when a part failed.
+func (a *Agent) waitForStop(ctx, failed context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-failed.Done():
+		return
+	}
+	a.phase.Store("stopping")
+	delay := a.force.Load().generation.Agent.ShutdownDelay
+	a.log.Info("stopping", zap.Duration("shutdown_delay", delay))
+	t := time.NewTimer(delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-failed.Done():
+	}
+}
+
+func (a *Agent) serveConsole(ctx context.Context) error {
+	c := a.force.Load().generation.Console
+	s := console.Server{Options: console.Options{
+		Agent: a, Metrics: a.metrics.Handler(), Log: a.log, Token: c.Token, Hosts: c.Hosts,
+	}}
+	return s.Serve(ctx, a.doors.console)
+}
+
+// watch reloads when what the configuration is made from changes on disk.
+func (a *Agent) watch(ctx context.Context) error {
+	w := watch.Watcher{
+		Path:  a.options.Config,
+		Extra: a.besides,
+		Log:   a.log,
+	}
+	return w.Run(ctx, func(ctx context.Context) { a.Reload(ctx) })
+}
+
+func (a *Agent) reloadOnSignal(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case _, ok := <-a.options.Reload:
+			if !ok {
+				return nil
+			}
+			a.Reload(ctx)
+		}
+	}
+}
+
+// sweepEvery is how often retention and room are seen to.
+const sweepEvery = time.Minute
+
+func (a *Agent) sweep(ctx context.Context) error {
+	t := time.NewTicker(sweepEvery)
+	defer t.Stop()
+	for {
+		if err := a.line.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("sweep the line", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+	}
+}
+
+// guardStorage ends the agent when the line can't be trusted any more: a
+// restart recovers what was accepted.
+func (a *Agent) guardStorage(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-a.line.Broken():
+		return &StorageError{errors.New("the line in " + a.dataDir + " failed for good; what was accepted is on disk, and goes on after a restart")}
+	}
+}

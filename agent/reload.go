@@ -1,0 +1,208 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/outbound"
+)
+
+// rejection is a configuration on disk that is not in force.
+type rejection struct {
+	hash        string // of the files, so that it is logged once
+	diagnostics config.Diagnostics
+	asked       []string // files that it reads, and that may mend it
+}
+
+// Reload reads the configuration and puts it in force, or says why not.
+func (a *Agent) Reload(ctx context.Context) console.Reload {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	files, ds := config.Read(ctx, a.options.Config)
+	if ds.HasErrors() {
+		return a.reject(files.Hash, ds, nil)
+	}
+	return a.apply(files)
+}
+
+// apply is the reload itself. Everything that can fail comes before swap.
+func (a *Agent) apply(files config.Files) console.Reload {
+	was := a.force.Load()
+	in, asked := a.inputs(config.ReadFile)
+	g, ds := config.Load(files, in)
+	if ds.HasErrors() {
+		return a.reject(files.Hash, ds, asked())
+	}
+	if g.Hash == was.generation.Hash {
+		return a.unchanged(was, ds)
+	}
+	diff, restart := config.Compare(was.generation, g)
+	if ds := refuse(was.generation, g, restart); ds != nil {
+		return a.reject(files.Hash, ds, asked())
+	}
+	draft, err := a.draft(g)
+	if err != nil {
+		return a.reject(files.Hash, config.Diagnostics{{Summary: "The configuration can't go live.", Detail: err.Error()}}, asked())
+	}
+
+	f := newForce(was.number+1, g, files)
+	a.swap(f, draft)
+	a.metrics.Reloaded("ok", f.loaded)
+	a.log.Info("configuration reloaded", zap.Int("generation", f.number), zap.Strings("added", diff.Added),
+		zap.Strings("changed", diff.Changed), zap.Strings("removed", diff.Removed))
+	a.warn(ds)
+	return console.Reload{OK: true, Generation: f.number, Changed: true, Added: list(diff.Added),
+		Updated: list(diff.Changed), Removed: list(diff.Removed), Diagnostics: diagnosticsJSON(ds)}
+}
+
+// refuse holds the two rules that compare a configuration with the one in force.
+func refuse(was, g *config.Generation, restart []string) config.Diagnostics {
+	if len(restart) > 0 {
+		return config.Diagnostics{{
+			Summary: "A change of " + strings.Join(restart, ", ") + " needs a restart.",
+			Detail:  "Restart the agent, or change it back. Nothing of this configuration is in force.",
+		}}
+	}
+	if len(g.Plan.Webhooks) == 0 && len(was.Plan.Webhooks) > 0 && !g.Agent.AllowEmpty {
+		return config.Diagnostics{{
+			Summary: "No webhook is left.",
+			Detail:  "This looks like a file that was emptied by mistake. If it is meant, write agent { allow_empty = true }.",
+		}}
+	}
+	return nil
+}
+
+// draft builds what a generation needs and writes its literal secrets, without
+// changing what is in force.
+func (a *Agent) draft(g *config.Generation) (*outbound.Draft, error) {
+	draft, err := a.lanes.Draft(g.Plan)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.secrets.SetAll(g.Literal, secret.FromConfig); err != nil {
+		return nil, err
+	}
+	return draft, nil
+}
+
+// swap puts a generation in force. It can't fail.
+func (a *Agent) swap(f *force, draft *outbound.Draft) {
+	a.force.Store(f)
+	a.lanes.Swap(draft)
+	a.rejected.Store(nil)
+	a.setLogs(f.generation)
+	a.unrouted.forget()
+	a.knowWebhooks(f.generation)
+	if err := writeLastGood(a.dataDir, f.files, f.generation.Files); err != nil {
+		a.log.Warn("the last good configuration is not kept", zap.Error(err))
+	}
+}
+
+// knowWebhooks makes the series of webhooks exist from the start, and drops
+// those of webhooks that are gone.
+func (a *Agent) knowWebhooks(g *config.Generation) {
+	for name := range g.Plan.Webhooks {
+		a.metrics.Know(name)
+		a.webhooks[name] = true
+	}
+	for name := range a.webhooks {
+		if g.Plan.Webhooks[name] == nil {
+			a.metrics.Forget(name)
+			delete(a.webhooks, name)
+		}
+	}
+}
+
+func (a *Agent) reject(hash string, ds config.Diagnostics, asked []string) console.Reload {
+	f := a.force.Load()
+	before := a.rejected.Swap(&rejection{hash, ds, asked})
+	a.metrics.Reloaded("rejected", time.Now())
+	if before == nil || before.hash != hash || before.diagnostics.Error() != ds.Error() {
+		a.log.Error("configuration rejected; the one before stays in force", zap.Int("generation", f.number), zap.String("error", ds.Error()))
+	}
+	return console.Reload{Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
+		Diagnostics: diagnosticsJSON(ds), Text: text(ds)}
+}
+
+func (a *Agent) unchanged(f *force, ds config.Diagnostics) console.Reload {
+	if a.rejected.Swap(nil) != nil {
+		a.log.Info("configuration on disk is the one in force again", zap.Int("generation", f.number))
+	}
+	a.metrics.Reloaded("unchanged", time.Now())
+	return console.Reload{OK: true, Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
+		Diagnostics: diagnosticsJSON(ds)}
+}
+
+// inputs are what a configuration may ask for. asked lists the files that it
+// asked for, whether they could be read or not.
+func (a *Agent) inputs(read func(string) ([]byte, error)) (in config.Inputs, asked func() []string) {
+	var paths []string
+	in.Stored = a.stored
+	in.ReadFile = func(path string) ([]byte, error) {
+		paths = append(paths, path)
+		return read(path)
+	}
+	return in, func() []string { return paths }
+}
+
+// besides are the files beside the configuration's own whose change may change
+// what is in force.
+func (a *Agent) besides() []string {
+	files := a.force.Load().generation.Files
+	if r := a.rejected.Load(); r != nil {
+		return append(slices.Clip(files), r.asked...)
+	}
+	return files
+}
+
+// stored finds the secret that a webhook has. Before the data directory is
+// open, at the start, it is read from the one that the configuration names.
+func (a *Agent) stored(dataDir, webhook string) (secret.Text, bool) {
+	if a.secrets != nil {
+		return a.secrets.Get(webhook)
+	}
+	if a.options.DataDir != "" {
+		dataDir = a.options.DataDir
+	}
+	return secret.Peek(dataDir, webhook)
+}
+
+func (a *Agent) warn(ds config.Diagnostics) {
+	for _, d := range ds {
+		if d.Severity == config.Warning {
+			a.log.Warn("configuration: "+d.Summary, zap.String("file", d.File), zap.Int("line", d.Line), zap.String("advice", d.Detail))
+		}
+	}
+}
+
+func list(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}
+
+func text(ds config.Diagnostics) string {
+	var b strings.Builder
+	_ = ds.Write(&b, false) // a strings.Builder doesn't fail
+	return b.String()
+}
+
+func diagnosticsJSON(ds config.Diagnostics) json.RawMessage {
+	if len(ds) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(ds)
+	if err != nil {
+		return nil
+	}
+	return raw
+}

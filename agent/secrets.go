@@ -1,0 +1,102 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/outbound"
+	"github.com/posternhq/postern/queue/embedded"
+)
+
+// Secrets lists the stored ones, without their values.
+func (a *Agent) Secrets(context.Context) ([]console.Secret, error) {
+	var out []console.Secret
+	for _, s := range a.secrets.List() {
+		out = append(out, console.Secret{Webhook: s.Webhook, Set: s.Set, From: s.From})
+	}
+	return out, nil
+}
+
+// SetSecret stores a webhook's secret. It signs from the next attempt on.
+func (a *Agent) SetSecret(_ context.Context, webhook, value string) error {
+	if err := CheckSecret(webhook, value); err != nil {
+		return err
+	}
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	if err := a.secrets.Set(webhook, secret.New(value), secret.FromSet); err != nil {
+		return err
+	}
+	return a.renew()
+}
+
+// RemoveSecret forgets a webhook's stored secret, unless the configuration in
+// force relies on it.
+func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	if _, ok := a.secrets.Get(webhook); !ok {
+		return console.ErrNoSecret
+	}
+	in, _ := a.inputs(config.ReadFile)
+	in.Stored = func(dataDir, name string) (secret.Text, bool) {
+		if name == webhook {
+			return secret.Text{}, false
+		}
+		return a.stored(dataDir, name)
+	}
+	if _, ds := config.Load(a.force.Load().files, in); ds.HasErrors() {
+		return fmt.Errorf(`webhook %s signs with it (secret = ""); change its configuration first: %w`, webhook, console.ErrInUse)
+	}
+	if err := a.secrets.Remove(webhook); err != nil {
+		return err
+	}
+	return a.renew()
+}
+
+// renew loads the files in force again, with the secrets as they are now.
+func (a *Agent) renew() error {
+	was := a.force.Load()
+	in, _ := a.inputs(config.ReadFile)
+	g, ds := config.Load(was.files, in)
+	if ds.HasErrors() {
+		return fmt.Errorf("the secret is stored, and takes effect with the next reload: %s", ds.Error())
+	}
+	draft, err := a.draft(g)
+	if err != nil {
+		return err
+	}
+	f := newForce(was.number+1, g, was.files)
+	rejected := a.rejected.Load()
+	a.swap(f, draft)
+	a.rejected.Store(rejected) // what is on disk is as bad as before
+	a.log.Info("stored secrets changed", zap.Int("generation", f.number))
+	return nil
+}
+
+// Lock keeps agents out of a data directory, for whoever changes what is in it
+// while none runs. Its error is a *StorageError.
+func Lock(dataDir string) (io.Closer, error) {
+	held, err := embedded.Lock(dataDir)
+	if err != nil {
+		return nil, &StorageError{err}
+	}
+	return held, nil
+}
+
+// CheckSecret tells whether value may be stored as the secret of webhook.
+func CheckSecret(webhook, value string) error {
+	if !config.ValidName(webhook) {
+		return fmt.Errorf("%w: %q is not a webhook's name, which is 1 to 64 of A-Z a-z 0-9 _ -", console.ErrInvalid, webhook)
+	}
+	if _, _, err := outbound.NewKey(value); err != nil {
+		return fmt.Errorf("%w: %w", console.ErrInvalid, err)
+	}
+	return nil
+}
