@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/internal/secret"
+)
+
+// consoleDefault is where the console is unless the configuration says otherwise.
+const consoleDefault = "127.0.0.1:7481"
+
+// consoleFlags say how a verb reaches a running agent.
+type consoleFlags struct {
+	Console string `help:"The agent's console. Default: as the configuration says, else 127.0.0.1:7481." env:"POSTERN_CONSOLE" placeholder:"HOST:PORT"`
+	tokenFlag
+	configFlag
+}
+
+// An api is the console of a running agent, and where that is.
+type api struct {
+	*console.Client
+	address string
+	why     string // that address
+}
+
+// api finds the agent's console. The configuration's token is shown at the
+// configuration's address only.
+func (f consoleFlags) api(ctx context.Context) (*api, error) {
+	a := &api{address: bare(f.Console), why: "that of --console or POSTERN_CONSOLE"}
+	configured := f.configured(ctx, a)
+	token, err := f.token(configured)
+	if err != nil {
+		return nil, err
+	}
+	a.Client = console.NewClient(console.Dial{Address: a.address, Token: token})
+	return a, nil
+}
+
+// configured takes over the address that the configuration says, as far as it
+// can be read and no other was given, and yields the token for it.
+func (f consoleFlags) configured(ctx context.Context, a *api) (token secret.Text) {
+	g := f.peek(ctx)
+	switch {
+	case a.address == "" && g == nil:
+		a.address, a.why = consoleDefault, "the default, for no configuration can be read at "+f.path()
+	case a.address == "":
+		a.address, a.why, token = g.Console.Address, "that in "+f.path(), g.Console.Token
+	case g != nil && dialable(a.address) == dialable(g.Console.Address):
+		token = g.Console.Token
+	}
+	return token
+}
+
+// bare is an address as people paste it, without the http:// around it.
+func bare(address string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
+}
+
+// explain turns a failed call into what a person can act on.
+func (a *api) explain(err error) error {
+	var no *console.Refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, console.ErrUnreachable):
+		return &unreachableError{err, "The address is " + a.why + ". Give --console, or --config for the agent's configuration."}
+	case errors.As(err, &no) && no.Status == 401:
+		return fmt.Errorf("%w; give --token-file or POSTERN_TOKEN", err)
+	}
+	return err
+}
+
+// dialable is a listener's address as one calls it: every address of a machine
+// is loopback from that machine.
+func dialable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if ip != nil && ip.To4() == nil {
+			host = "::1"
+		}
+	}
+	return net.JoinHostPort(host, port)
+}

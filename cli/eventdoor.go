@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/internal/secret"
+)
+
+const (
+	// maxAnswer bounds what is read of an answer, in bytes.
+	maxAnswer = 1 << 20
+
+	// doorPatience is how long an answer may take: the door waits for the disk.
+	doorPatience = 30 * time.Second
+)
+
+// An eventDoor is where events go in.
+type eventDoor struct {
+	url    string // of /v1/events
+	host   string // in place of the URL's; empty: the URL's
+	token  secret.Text
+	client *http.Client
+}
+
+// A receipt is the door's answer to one event.
+type receipt struct {
+	ID         string `json:"id"`
+	Deliveries int    `json:"deliveries"`
+	Duplicate  bool   `json:"duplicate,omitempty"`
+}
+
+func (d *eventDoor) configured(l config.Listen) (token secret.Text) {
+	if l.Kind == "unix" {
+		d.at("unix", l.Path)
+		return secret.Text{}
+	}
+	d.at("http", dialable(l.Address))
+	if len(l.Hosts) > 0 && !loopback(l.Address) {
+		d.host = l.Hosts[0]
+	}
+	return l.Token
+}
+
+// at sets where to go: the path of a socket, or host:port.
+func (d *eventDoor) at(kind, place string) {
+	if kind == "unix" {
+		d.url = "http://localhost"
+		d.client = newClient(func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", place)
+		})
+		return
+	}
+	d.url, d.client = "http://"+place, newClient(nil)
+}
+
+// newClient makes a client that goes where it is told: no proxy from the
+// environment, no redirects.
+func newClient(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: dial, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       doorPatience,
+	}
+}
+
+func (d *eventDoor) post(ctx context.Context, body []byte) (receipt, error) {
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url, bytes.NewReader(body))
+	if err != nil {
+		return receipt{}, err
+	}
+	q.Host = d.host
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("User-Agent", "postern/"+version())
+	if !d.token.Empty() {
+		q.Header.Set("Authorization", "Bearer "+d.token.Reveal())
+	}
+	r, err := d.client.Do(q)
+	if err != nil {
+		return receipt{}, unanswered(err)
+	}
+	defer r.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
+	if err != nil {
+		return receipt{}, fmt.Errorf("send: the answer broke off; whether the event was taken is not known: %w", err)
+	}
+	if r.StatusCode != http.StatusAccepted && r.StatusCode != http.StatusOK {
+		return receipt{}, fmt.Errorf("refused: %s", refusal(r.Status, raw))
+	}
+	var got receipt
+	if err := json.Unmarshal(raw, &got); err != nil || got.ID == "" {
+		return receipt{}, fmt.Errorf("send: %s answered %s, and not as an event door does", d.url, r.Status)
+	}
+	return got, nil
+}
+
+// unanswered tells what never got there from what may have.
+func unanswered(err error) error {
+	var failed *net.OpError
+	if errors.As(err, &failed) && failed.Op == "dial" {
+		return &unreachableError{err, "Is the agent running (postern run), and is this its event door? Give --url or --socket, or --config for its listen block."}
+	}
+	return &unreachableError{err, "Whether the event was taken is not known. Sent again with the same --id, it is taken once."}
+}
+
+// refusal is a problem body (RFC 9457) in one sentence.
+func refusal(status string, body []byte) string {
+	var p struct {
+		Title  string `json:"title"`
+		Detail string `json:"detail"`
+	}
+	if json.Unmarshal(body, &p) != nil {
+		return status
+	}
+	switch {
+	case p.Detail != "":
+		return status + ": " + p.Detail
+	case p.Title != "":
+		return status + ": " + p.Title
+	}
+	return status
+}
+
+func loopback(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/posternhq/postern/outbound"
+)
+
+type receiveVerb struct {
+	output
+	Listen     string        `help:"Address to listen on (${default})." default:"127.0.0.1:9000" env:"POSTERN_RECEIVE_LISTEN" placeholder:"HOST:PORT"`
+	TLS        bool          `name:"tls" help:"Speak HTTPS, with a certificate from a CA made for this run." env:"POSTERN_RECEIVE_TLS"`
+	CAOut      string        `name:"ca-out" help:"With --tls: write the CA's certificate here, for egress.ca_file. Default: a temporary file, removed at the end." type:"path" env:"POSTERN_RECEIVE_CA_OUT" placeholder:"FILE"`
+	SecretFile []string      `help:"File with a secret that may have signed. May repeat." type:"existingfile" sep:"none" env:"POSTERN_RECEIVE_SECRET_FILE" placeholder:"FILE"`
+	Secret     []string      `help:"A secret that may have signed; other users see it in the list of processes, a variable or --secret-file is better. May repeat." sep:"none" env:"POSTERN_RECEIVE_SECRET" placeholder:"SECRET"`
+	Status     int           `help:"Status to answer with (${default})." default:"200" env:"POSTERN_RECEIVE_STATUS" placeholder:"N"`
+	Body       string        `help:"Body to answer with." env:"POSTERN_RECEIVE_BODY" placeholder:"TEXT"`
+	Delay      time.Duration `help:"Wait so long before each answer." env:"POSTERN_RECEIVE_DELAY" placeholder:"DURATION"`
+	FailRate   float64       `help:"Answer this share of requests, 0 to 1, with 500." env:"POSTERN_RECEIVE_FAIL_RATE" placeholder:"SHARE"`
+	Count      int           `help:"End after so many requests. Default: never." env:"POSTERN_RECEIVE_COUNT" placeholder:"N"`
+	Quiet      bool          `short:"q" help:"Print no requests, only their number at the end." env:"POSTERN_RECEIVE_QUIET"`
+}
+
+// Validate is called by kong once the flags are read.
+func (v *receiveVerb) Validate() error {
+	switch {
+	case v.Status < 200 || v.Status > 599:
+		return fmt.Errorf("--status is 200 to 599, not %d", v.Status)
+	case !(v.FailRate >= 0 && v.FailRate <= 1):
+		return fmt.Errorf("--fail-rate is 0 to 1, not %v", v.FailRate)
+	case v.Delay < 0 || v.Count < 0:
+		return errors.New("--delay and --count can't be negative")
+	case v.CAOut != "" && !v.TLS:
+		return errors.New("--ca-out goes with --tls")
+	}
+	return nil
+}
+
+func (v *receiveVerb) Run(s *session) error {
+	keys, err := v.keys()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", v.Listen)
+	if err != nil {
+		return fmt.Errorf("receive: %w", err)
+	}
+	defer listener.Close()
+	caFile := ""
+	if v.TLS {
+		a, err := newAuthority(hostOf(v.Listen), time.Now())
+		if err != nil {
+			return err
+		}
+		var remove func()
+		if caFile, remove, err = keepRoots(a.roots, v.CAOut); err != nil {
+			return err
+		}
+		defer remove()
+		listener = tls.NewListener(listener, a.config())
+	}
+
+	ctx, stop := untilSignal(s.ctx)
+	defer stop()
+	r := &receiver{verb: v, keys: keys, out: s.out, full: make(chan struct{})}
+	v.greet(s, dialable(listener.Addr().String()), caFile)
+	err = r.serve(ctx, listener)
+	fmt.Fprintln(s.err, r.summary())
+	return err
+}
+
+// keys reads the secrets of flags and files.
+func (v *receiveVerb) keys() ([]outbound.Key, error) {
+	texts := v.Secret
+	for _, name := range v.SecretFile {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("--secret-file: %w", err)
+		}
+		texts = append(texts, trimLine(string(raw)))
+	}
+	keys := make([]outbound.Key, len(texts))
+	for i, text := range texts {
+		k, _, err := outbound.NewKey(text)
+		if err != nil {
+			return nil, usageError{fmt.Sprintf("secret %d: %v", i+1, err)}
+		}
+		keys[i] = k
+	}
+	return keys, nil
+}
+
+// trimLine removes one line ending, as `echo` and editors leave it.
+func trimLine(text string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+}
+
+func hostOf(address string) string {
+	host, _, _ := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		return ""
+	}
+	return host
+}
+
+// keepRoots writes a CA's certificate to path, or to a temporary file that
+// remove removes.
+func keepRoots(roots []byte, path string) (name string, remove func(), err error) {
+	if path != "" {
+		return path, func() {}, os.WriteFile(path, roots, 0o644)
+	}
+	f, err := os.CreateTemp("", "postern-receive-*.pem")
+	if err != nil {
+		return "", nil, err
+	}
+	_, err = f.Write(roots)
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(f.Name())
+		return "", nil, err
+	}
+	return f.Name(), func() { _ = os.Remove(f.Name()) }, nil
+}
+
+// greet says where the receiver is and what a configuration needs to reach it.
+func (v *receiveVerb) greet(s *session, address, caFile string) {
+	scheme := "http"
+	if v.TLS {
+		scheme = "https"
+	}
+	fmt.Fprintf(s.err, "Listening on %s://%s/ - a webhook reaches it with\n\n  egress {\n    allow      = [%q]\n", scheme, address, address)
+	if v.TLS {
+		fmt.Fprintf(s.err, "    ca_file    = %q\n", caFile)
+	} else {
+		fmt.Fprintf(s.err, "    allow_http = [%q]\n", address)
+	}
+	fmt.Fprint(s.err, "  }\n\nCtrl-C ends it.\n")
+}
+
+// serve answers requests until ctx ends or enough have come.
+func (r *receiver) serve(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	server := &http.Server{
+		Handler:           r,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          discarded,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("receive: %w", err)
+	case <-ctx.Done():
+	case <-r.full:
+	}
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer done()
+	if server.Shutdown(last) != nil {
+		cancel() // answers that are delayed
+		_ = server.Close()
+	}
+	<-served
+	return nil
+}

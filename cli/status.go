@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/internal/inert"
+)
+
+type statusVerb struct {
+	output
+	consoleFlags
+}
+
+// overview is the answer of status as JSON: the API's status, and its webhooks
+// beside it.
+type overview struct {
+	console.Status
+	Webhooks []console.Webhook `json:"webhooks"`
+}
+
+func (v *statusVerb) Run(s *session) error {
+	a, err := v.api(s.ctx)
+	if err != nil {
+		return err
+	}
+	st, err := a.Status(s.ctx)
+	if err != nil {
+		return a.explain(err)
+	}
+	hooks, err := a.Webhooks(s.ctx)
+	if err != nil {
+		return a.explain(err)
+	}
+	return v.print(s, overview{st, hooks}, func() {
+		now := time.Now()
+		s.printStatus(st, now)
+		s.printWebhooks(hooks, now)
+	})
+}
+
+func (s *session) printStatus(st console.Status, now time.Time) {
+	t := newTable(s.out)
+	t.row("agent", fmt.Sprintf("postern %s, %s, started %s", st.Version, st.State, ago(st.Started, now)))
+	for i, address := range st.Events {
+		name := ""
+		if i == 0 {
+			name = "events"
+		}
+		t.row(name, address)
+	}
+	t.row("config", fmt.Sprintf("%s, generation %d, loaded %s", st.Config.Path, st.Config.Generation, ago(st.Config.Loaded, now)))
+	switch {
+	case st.Config.LastReload == "rejected" && st.Config.LastGood:
+		t.row("", "what is on disk is rejected; started with the last good one (see postern validate)")
+	case st.Config.LastReload == "rejected":
+		t.row("", "what is on disk is rejected; the one before stays in force (see postern validate)")
+	}
+	q := st.Queue
+	t.row("queue", fmt.Sprintf("%s of %s", size(q.Bytes), size(q.MaxBytes)))
+	if q.FreeBytes >= 0 {
+		t.row("disk", size(q.FreeBytes)+" free")
+	}
+	if q.Corrupt > 0 {
+		t.row("", strconv.FormatInt(q.Corrupt, 10)+" unreadable records, set aside")
+	}
+	for _, d := range q.Discarded {
+		t.row("", fmt.Sprintf("%d %s deliveries of %s were discarded to make room", d.Count, d.State, d.Webhook))
+	}
+	t.flush()
+}
+
+// shownStates are the columns of a webhook, in the order in which they matter.
+var shownStates = []event.State{event.Pending, event.Held, event.Orphaned, event.Failed, event.Delivered, event.Skipped}
+
+func (s *session) printWebhooks(hooks []console.Webhook, now time.Time) {
+	if len(hooks) == 0 {
+		fmt.Fprintln(s.out, "\nno webhooks")
+		return
+	}
+	fmt.Fprintln(s.out)
+	t := newTable(s.out, "WEBHOOK", "STATE", "PENDING", "HELD", "ORPHANED", "FAILED", "DELIVERED", "SKIPPED", "OLDEST")
+	for _, h := range hooks {
+		row := []string{h.Name, h.State}
+		for _, state := range shownStates {
+			row = append(row, strconv.FormatInt(h.Counts[string(state)], 10))
+		}
+		t.row(append(row, agoOf(h.Oldest, now))...)
+	}
+	t.flush()
+	for _, h := range hooks {
+		if h.Reason != "" {
+			fmt.Fprintf(s.out, "%s: %s, since %s\n", inert.Text(h.Name), inert.Text(h.Reason), agoOf(h.Since, now))
+		}
+	}
+}
+
+// size is a number of bytes for people.
+func size(n int64) string { return humanize.IBytes(uint64(max(0, n))) }
