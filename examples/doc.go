@@ -1,0 +1,8 @@
+// Package examples has one folder a story: a configuration, an event, and the
+// requests that are wanted for it. Every one is run as a test, so that none can
+// lie:
+//
+//	NAME/*.hcl        the configuration
+//	NAME/event.json   one event, as posted to /v1/events
+//	NAME/want.http    the requests that go out, in the order of the webhooks
+package examples

@@ -1,0 +1,183 @@
+package examples
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/outbound"
+)
+
+var update = flag.Bool("update", false, "write want.http anew")
+
+// environment is what the examples ask for.
+var environment = map[string]string{
+	"CRM_PASSWORD":       "correct horse",
+	"CRM_SECRET":         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	"CRM_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	"NEW_SECRET":         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	"OLD_SECRET":         "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+	"API_TOKEN":          "token-1234567890",
+	"API_KEY":            "key-1234567890",
+	"SHEET_KEY":          "sheet-key",
+	"POSTERN_TOKEN":      "token-of-the-door",
+}
+
+func lookup(name string) (string, bool) {
+	v, ok := environment[name]
+	return v, ok
+}
+
+// at is when the examples are sent: the signing vectors' time.
+var at = time.Unix(1614265330, 0).UTC()
+
+func load(t *testing.T, files config.Files) *config.Generation {
+	t.Helper()
+	g, ds := config.Load(files, config.Inputs{Env: lookup})
+	if ds.HasErrors() {
+		var b strings.Builder
+		_ = ds.Write(&b, false)
+		t.Fatalf("the configuration is bad:\n%s", b.String())
+	}
+	return g
+}
+
+func TestEveryExampleSendsWhatItWants(t *testing.T) {
+	events, err := filepath.Glob("*/event.json")
+	if err != nil || len(events) < 4 {
+		t.Fatalf("examples: %v, %v", events, err)
+	}
+	for _, file := range events {
+		dir := filepath.Dir(file)
+		t.Run(dir, func(t *testing.T) {
+			conf := dir
+			if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
+				conf = filepath.Join(dir, "postern") // mounted from there
+			}
+			files, ds := config.Read(t.Context(), conf)
+			if ds.HasErrors() {
+				t.Fatal(ds.Error())
+			}
+			got := requests(t, load(t, files), readEvent(t, file))
+			golden(t, filepath.Join(dir, "want.http"), got)
+		})
+	}
+}
+
+func readEvent(t *testing.T, file string) *event.Event {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in struct {
+		ID, Type, Time, Source string
+		Data                   json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return &event.Event{ID: in.ID, Type: in.Type, Time: in.Time, Source: in.Source, Data: in.Data, Accepted: at}
+}
+
+// requests are what goes out for an event, as HTTP writes it, without the
+// carriage returns.
+func requests(t *testing.T, g *config.Generation, e *event.Event) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	for _, m := range g.Match(e) {
+		if m.State != event.Pending {
+			t.Fatalf("%s: %s %s", m.Webhook, m.State, m.Error)
+		}
+		r, err := outbound.Compose(g.Plan, g.Plan.Webhooks[m.Webhook], e, at, "1.0")
+		if err != nil {
+			t.Fatalf("%s: %v", m.Webhook, err)
+		}
+		fmt.Fprintf(&out, "### %s\n", m.Webhook)
+		write(t, &out, r)
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
+}
+
+func write(t *testing.T, out *bytes.Buffer, r *http.Request) {
+	t.Helper()
+	fmt.Fprintf(out, "%s %s\nHost: %s\n", r.Method, r.URL.RequestURI(), r.Host)
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		fmt.Fprintf(out, "%s: %s\n", name, strings.Join(r.Header[name], ", "))
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(body) > 0 {
+		fmt.Fprintf(out, "\n%s\n", body)
+	}
+}
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s (-want +got):\n%s", file, d)
+	}
+}
+
+// fence finds the configuration in a page.
+var fence = regexp.MustCompile("(?ms)^```hcl\n(.*?)^```")
+
+// Each block of a page is a configuration of its own.
+func TestEveryBlockOfThePagesIsValid(t *testing.T) {
+	for _, page := range []string{"../README.md", "../docs/configuration.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := fence.FindAllSubmatchIndex(text, -1)
+		if len(blocks) == 0 {
+			t.Fatalf("%s has no block", page)
+		}
+		for _, b := range blocks {
+			line := bytes.Count(text[:b[2]], []byte("\n")) + 1
+			t.Run(fmt.Sprintf("%s:%d", filepath.Base(page), line), func(t *testing.T) {
+				load(t, config.Files{Dir: t.TempDir(), Files: []config.File{{Name: page, Content: text[b[2]:b[3]]}}})
+			})
+		}
+	}
+}
+
+// The page that Postern is modelled on shows what its example sends.
+func TestHelpPageByteForByte(t *testing.T) {
+	want, err := os.ReadFile("help-page/want.http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(want), "\n\n")
+	if got := strings.TrimSpace(body); got != `{"email":"user@example.com","campaign_name":"Summer Promotion","source":"webhook"}` {
+		t.Errorf("help-page sends %s", got)
+	}
+}
