@@ -15,12 +15,7 @@ race:
 	go test -race ./...
 
 fuzz: ## every fuzz target for FUZZTIME
-	@set -e; for pkg in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			echo "$$pkg $$target"; \
-			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
-		done; \
-	done
+	.ci/fuzz $(FUZZTIME)
 
 bench: ## every benchmark; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...

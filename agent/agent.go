@@ -165,8 +165,8 @@ func open(ctx context.Context, o Options) (a *Agent, err error) {
 func (a *Agent) openLine(g *config.Generation) error {
 	line, err := embedded.Open(a.dataDir, embedded.Options{
 		MaxBytes:        g.Queue.MaxBytes,
-		RetainDelivered: g.Queue.RetainDelivered,
-		RetainFailed:    g.Queue.RetainFailed,
+		RetainDelivered: orNever(g.Queue.RetainDelivered),
+		RetainFailed:    orNever(g.Queue.RetainFailed),
 		Log:             a.log,
 		Synced:          a.metrics.Synced,
 	})
@@ -175,6 +175,14 @@ func (a *Agent) openLine(g *config.Generation) error {
 	}
 	a.line = line
 	return nil
+}
+
+// orNever turns no retention into the line's word for it: there, zero is a default.
+func orNever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 func (a *Agent) close() {

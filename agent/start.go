@@ -71,7 +71,7 @@ func writeLastGood(dataDir string, files config.Files, extra []string) error {
 func (a *Agent) fromLastGood(bad config.Files) (config.Files, *config.Generation, error) {
 	dataDir := a.options.DataDir
 	if dataDir == "" {
-		dataDir = config.DataDir(bad, config.Inputs{})
+		dataDir, _ = config.Peek(bad, config.Inputs{})
 	}
 	raw, err := os.ReadFile(LastGoodFile(dataDir))
 	if err != nil {

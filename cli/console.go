@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/internal/secret"
 )
@@ -44,14 +45,15 @@ func (f consoleFlags) api(ctx context.Context) (*api, error) {
 // configured takes over the address that the configuration says, as far as it
 // can be read and no other was given, and yields the token for it.
 func (f consoleFlags) configured(ctx context.Context, a *api) (token secret.Text) {
-	g := f.peek(ctx)
+	files, ds := config.Read(ctx, f.path())
+	_, door := config.Peek(files, config.Inputs{})
 	switch {
-	case a.address == "" && g == nil:
+	case a.address == "" && ds.HasErrors():
 		a.address, a.why = consoleDefault, "the default, for no configuration can be read at "+f.path()
 	case a.address == "":
-		a.address, a.why, token = g.Console.Address, "that in "+f.path(), g.Console.Token
-	case g != nil && dialable(a.address) == dialable(g.Console.Address):
-		token = g.Console.Token
+		a.address, a.why, token = door.Address, "that in "+f.path(), door.Token
+	case !ds.HasErrors() && dialable(a.address) == dialable(door.Address):
+		token = door.Token
 	}
 	return token
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"syscall"
 
+	"go.uber.org/zap"
+
 	"github.com/posternhq/postern/agent"
 	"github.com/posternhq/postern/internal/logline"
 )
@@ -40,7 +42,13 @@ func openLogs(s *session, level, format string) (logs *logline.Log, stop func())
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.ctx))
 	var writing sync.WaitGroup
 	writing.Go(func() { logs.Run(ctx) })
+	// net/http complains of receivers on the standard log, in their words.
+	restore, err := zap.RedirectStdLogAt(logs.Logger, zap.DebugLevel)
+	if err != nil {
+		restore = func() {}
+	}
 	return logs, func() {
+		restore()
 		logs.Close()
 		cancel()
 		writing.Wait()

@@ -153,7 +153,8 @@ func (f secretFlags) dataDir(ctx context.Context) string {
 		return f.DataDir
 	}
 	files, _ := config.Read(ctx, f.path())
-	return config.DataDir(files, config.Inputs{})
+	dir, _ := config.Peek(files, config.Inputs{})
+	return dir
 }
 
 // maxSecret bounds what is read of a secret, in bytes.

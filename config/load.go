@@ -219,15 +219,26 @@ func origin(stack []byte) string {
 	return "an unknown place"
 }
 
-// DataDir is the data directory that files name, as far as they can be read: for
-// whoever has to find it though the configuration is bad.
-func DataDir(files Files, in Inputs) string {
+// Peek reads where an agent of this configuration is to be found, as far as the
+// files can be read: for whoever has to find it though the configuration is bad.
+// What can't be read is at its default.
+func Peek(files Files, in Inputs) (dataDir string, c Console) {
 	l := newLoader(files, in)
-	for _, b := range l.sort(l.parse(files.Files))["agent"] {
-		l.agent(b)
+	defer func() {
+		if r := recover(); r != nil { // as Load; Load will tell
+			dataDir, c = l.stateDir(), Console{Address: defaultConsole}
+		}
+	}()
+	var bodies []*hclsyntax.Body
+	for _, f := range files.Files {
+		l.errors = 0 // a file that can't be parsed costs itself alone
+		bodies = append(bodies, l.parse([]File{f})...)
 	}
-	if l.gen.Agent.DataDir == "" {
-		return l.stateDir()
+	blocks := l.sort(bodies)
+	for _, b := range blocks["locals"] {
+		l.locals(b)
 	}
-	return l.gen.Agent.DataDir
+	l.agent(first(blocks["agent"]))
+	l.doors(blocks["listen"], first(blocks["console"]))
+	return cmp.Or(l.gen.Agent.DataDir, l.stateDir()), l.gen.Console
 }

@@ -139,7 +139,7 @@ func complain(path string, err error) Diagnostic {
 		d.Detail = "Restore what it points to, or remove the link."
 	case errors.Is(err, fs.ErrNotExist):
 		d.Summary = "There is no configuration here."
-		d.Detail = "Name a directory of *.hcl files, or one file. `postern init` writes a configuration to begin with."
+		d.Detail = "Name a directory of *.hcl files, or one file, with --config or POSTERN_CONFIG."
 	case errors.Is(err, unix.ELOOP):
 		d.Summary = "This symlink leads back to itself."
 		d.Detail = "Remove the link, or point it to a file."

@@ -92,7 +92,7 @@ func TestBadParametersAreRefusedByName(t *testing.T) {
 		"/api/v1/deliveries?statue=failed":         "statue",
 		"/api/v1/deliveries?limit=1&limit=2":       "limit",
 		"/api/v1/deliveries?a;b":                   "?",
-		"/api/v1/deliveries?%1b[31m=1":             `\u001b[31m`,
+		"/api/v1/deliveries?%1b[31m=1":             `\x1b[31m`,
 		"/api/v1/deliveries/dlv_1?attempts=1":      "attempts",
 		"/api/v1/status?verbose":                   "verbose",
 		"/api/v1/webhooks/crm?token=0123456789abc": "token",

@@ -14,6 +14,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"github.com/posternhq/postern/internal/inert"
 )
 
 // ErrUnreachable says that no console answers where it was looked for.
@@ -136,7 +138,7 @@ func (c *Client) refusal(a answered) error {
 		return c.stranger(a)
 	}
 	reason, _ := strings.CutPrefix(p.Type, "urn:postern:problem:")
-	return &Refusal{Status: a.status, Reason: reason, Detail: visible(p.Detail), body: a.body}
+	return &Refusal{Status: a.status, Reason: reason, Detail: inert.Text(p.Detail), body: a.body}
 }
 
 // stranger says that what answers doesn't speak as we do.

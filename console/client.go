@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/posternhq/postern/internal/inert"
 	"github.com/posternhq/postern/internal/secret"
 )
 
@@ -152,7 +153,7 @@ func (c *Client) Ready(ctx context.Context) error {
 	case a.kind != "text/plain":
 		return c.refusal(a)
 	case a.status != http.StatusOK:
-		return fmt.Errorf("not ready: %s", visible(strings.TrimSpace(string(a.body))))
+		return fmt.Errorf("not ready: %s", inert.Text(strings.TrimSpace(string(a.body))))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/posternhq/postern/internal/inert"
 )
 
 // A check is one thing that has to be well.
@@ -30,7 +32,7 @@ func health(w http.ResponseWriter, r *http.Request, checks ...check) {
 		switch {
 		case c.err != nil:
 			status, verdict = http.StatusServiceUnavailable, "failed"
-			fmt.Fprintf(&lines, "[-]%s: %s\n", c.name, visible(c.err.Error()))
+			fmt.Fprintf(&lines, "[-]%s: %s\n", c.name, inert.Text(c.err.Error()))
 		case verbose:
 			fmt.Fprintf(&lines, "[+]%s ok\n", c.name)
 		}

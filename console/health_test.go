@@ -18,7 +18,7 @@ func TestHealth(t *testing.T) {
 		{nil, errDisk, "/livez", 200, "ok\n"},
 		{nil, errDisk, "/readyz", 503, "[-]intake: the disk is on fire\nfailed\n"},
 		{nil, errDisk, "/healthz?verbose", 503, "[+]loops ok\n[-]intake: the disk is on fire\nfailed\n"},
-		{errors.New("stuck\n[+]x ok"), nil, "/livez", 503, "[-]loops: stuck\\u000a[+]x ok\nfailed\n"},
+		{errors.New("stuck\n[+]x ok"), nil, "/livez", 503, "[-]loops: stuck\\n[+]x ok\nfailed\n"},
 		{errDisk, nil, "/readyz", 503, "[-]loops: the disk is on fire\nfailed\n"},
 	} {
 		agent := &fakeAgent{alive: c.alive, ready: c.ready}

@@ -64,7 +64,7 @@ func TestHostileTextIsInertInPages(t *testing.T) {
 			if strings.Contains(path, "none") || strings.Contains(path, "state=") {
 				continue // refusals need not quote it
 			}
-			if !strings.Contains(shown, visible(text)) {
+			if !strings.Contains(shown, inert.Text(text)) {
 				t.Errorf("%s does not show %q:\n%s", path, text, shown)
 			}
 		}
@@ -169,23 +169,4 @@ func mustJSON(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-func TestVisible(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain ü 😀":       "plain ü 😀",
-		"a\nb\tc":         `a\u000ab\u0009c`,
-		"\x1b[1m":         `\u001b[1m`,
-		"bad \xff\xc3":    `bad \xff\xc3`,
-		"\u202egpj":       `\u202egpj`,
-		"kept \ufffd":     "kept \ufffd",
-		"zero\u200dwidth": "zero\u200dwidth",
-	} {
-		if got := visible(in); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
-	}
-	if got := visibleLines("a\r\nb\tc\rd\x00"); got != "a\nb\tc\\u000dd\\u0000" {
-		t.Errorf("lines: %q", got)
-	}
 }

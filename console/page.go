@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/posternhq/postern/internal/inert"
 )
 
 //go:embed page
@@ -58,14 +60,14 @@ func (v view) write(w http.ResponseWriter) {
 var templates = func() map[string]*template.Template {
 	base := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"text":    text,
-		"lines":   visibleLines,
+		"lines":   inert.Lines,
 		"segment": url.PathEscape,
 		"time":    clock,
 		"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 		"age":     func(t time.Time) string { return age(time.Since(t)) },
 		"bytes":   func(n int64) string { return humanize.IBytes(uint64(max(n, 0))) },
 		"add":     func(a, b int64) int64 { return a + b },
-		"join":    func(s []string) string { return visible(strings.Join(s, ", ")) },
+		"join":    func(s []string) string { return inert.Text(strings.Join(s, ", ")) },
 	}).ParseFS(pageFiles, "page/layout.html", "page/rows.html"))
 	all := make(map[string]*template.Template)
 	for _, name := range []string{"overview", "deliveries", "delivery", "webhook", "refused"} {
@@ -75,7 +77,7 @@ var templates = func() map[string]*template.Template {
 }()
 
 // text is a string, of whatever type, or what a pointer to one holds, as visible text.
-func text(v any) string { return visible(reflect.Indirect(reflect.ValueOf(v)).String()) }
+func text(v any) string { return inert.Text(reflect.Indirect(reflect.ValueOf(v)).String()) }
 
 // clock is a time as the page writes it, in UTC; empty when there is none.
 func clock(t time.Time) string {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/posternhq/postern/internal/door"
+	"github.com/posternhq/postern/internal/inert"
 	"github.com/posternhq/postern/queue"
 )
 
@@ -42,7 +43,7 @@ var refusals = []struct {
 
 // problem words an error. Its text may quote what others wrote.
 func problem(err error) *door.Problem {
-	p := &door.Problem{Status: http.StatusInternalServerError, Detail: visible(err.Error())}
+	p := &door.Problem{Status: http.StatusInternalServerError, Detail: inert.Text(err.Error())}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
 			p.Status, p.Reason = r.status, r.reason
@@ -51,7 +52,7 @@ func problem(err error) *door.Problem {
 	}
 	var parameter *parameterError
 	if errors.As(err, &parameter) {
-		p.More = map[string]any{"parameter": visible(parameter.Name)}
+		p.More = map[string]any{"parameter": inert.Text(parameter.Name)}
 	}
 	return p
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,8 +28,8 @@ func (r Rules) hostsAt(addr net.Addr) (rule hostRule, local bool) {
 		}
 	}
 	rule = hostRule{any: len(r.Hosts) == 0, bare: true}
-	for _, h := range r.Hosts {
-		rule.hosts = append(rule.hosts, strings.ToLower(h))
+	for _, h := range slices.Concat(r.Hosts, []string{"localhost", "127.0.0.1", "[::1]"}) {
+		rule.hosts = append(rule.hosts, strings.ToLower(h)) // this machine may always call it its own
 	}
 	return rule, false
 }

@@ -27,11 +27,13 @@ type Rules struct {
 	// which only loopback addresses and Unix sockets allow.
 	Token secret.Text
 
-	// Open are paths, compared exactly, that need no token.
+	// Open are paths, compared exactly, that need no token, and off loopback take
+	// any Host: probes call an address that nobody configured.
 	Open []string
 
 	// Hosts narrow the Host header on an address off loopback: names or
-	// addresses, with a port or for any port. None: any Host. On loopback they
+	// addresses, with a port or for any port, beside the names of loopback. None:
+	// any Host. On loopback they
 	// mean nothing: there the Host is localhost, 127.0.0.1, [::1] or the
 	// listener's own address, with its port.
 	Hosts []string
@@ -61,7 +63,8 @@ func (r Rules) Guard(addr net.Addr, next http.Handler) (http.Handler, error) {
 
 // check is nil for a request that may come in.
 func (r Rules) check(q *http.Request, hosts hostRule) *Problem {
-	if !hosts.allow(q.Host) {
+	open := slices.Contains(r.Open, q.URL.Path)
+	if !hosts.allow(q.Host) && !(open && hosts.bare) {
 		return &Problem{Status: http.StatusMisdirectedRequest, Reason: BadHost, Detail: hosts.want(q.Host)}
 	}
 	if why := crossSite(q); why != "" {
@@ -70,7 +73,7 @@ func (r Rules) check(q *http.Request, hosts hostRule) *Problem {
 	if upgradesToWebSocket(q.Header) {
 		return &Problem{Status: http.StatusForbidden, Reason: WebSocket, Detail: "websockets are not served here"}
 	}
-	if r.Token.Empty() || slices.Contains(r.Open, q.URL.Path) {
+	if open || r.Token.Empty() {
 		return nil
 	}
 	return r.checkToken(q.Header["Authorization"])

@@ -61,8 +61,8 @@ func TestHosts(t *testing.T) {
 		{port80, "", []string{"localhost", "localhost:80", "127.0.0.1", "[::1]", "[::1]:80"}, []string{"localhost:7480", "::1", "evil.example"}},
 		{loopback4, "postern", []string{"localhost:7480"}, []string{"postern", "postern:7480"}},
 		{outside, "", []string{"", "anything", "postern:7480", "192.0.2.7:7480"}, nil},
-		{outside, "postern,Gate:7480,[2001:db8::1]", []string{"postern", "postern:7480", "POSTERN:80", "gate:7480", "[2001:db8::1]", "[2001:DB8::1]:7480"},
-			[]string{"", "gate", "gate:80", "postern.evil.example", "evil.example", "127.0.0.1:7480", "2001:db8::1"}},
+		{outside, "postern,Gate:7480,[2001:db8::1]", []string{"postern", "postern:7480", "POSTERN:80", "gate:7480", "[2001:db8::1]", "[2001:DB8::1]:7480", "127.0.0.1:7480", "localhost:7480"},
+			[]string{"", "gate", "gate:80", "postern.evil.example", "evil.example", "127.0.0.1.evil.example:7480", "2001:db8::1"}},
 		{unix, "", []string{"", "localhost", "anything:1", "postern"}, nil},
 	} {
 		r := Rules{Token: token}
@@ -160,6 +160,22 @@ func TestTokens(t *testing.T) {
 	}
 	if w := ask(t, Rules{}, loopback4, "localhost:7480", "Authorization", "Bearer anything"); w.Code != 204 {
 		t.Errorf("a token that nobody asks for: %d", w.Code)
+	}
+}
+
+func TestOpenPathsTakeAnyHost(t *testing.T) {
+	r := Rules{Token: token, Hosts: []string{"postern"}, Open: []string{"/livez"}}
+	guarded, err := r.Guard(outside, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, status := range map[string]int{"/livez": 204, "/metrics": 421} {
+		q := httptest.NewRequest("GET", path, nil)
+		q.Host = "10.1.2.3:7481"
+		w := httptest.NewRecorder()
+		if guarded.ServeHTTP(w, q); w.Code != status {
+			t.Errorf("%s: %d, want %d", path, w.Code, status)
+		}
 	}
 }
 

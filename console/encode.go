@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Encode writes v as the API does: JSON, indented by two spaces, in which every
@@ -44,28 +42,4 @@ func escape(b []byte) []byte {
 // controls a terminal, breaks a line, or changes the direction of writing.
 func active(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
-}
-
-// visible shows text of others on one line: active characters as \u escapes,
-// bytes that are not UTF-8 as \x ones.
-func visible(s string) string { return shown(s, "") }
-
-// visibleLines is visible, with lines and tabs kept.
-func visibleLines(s string) string { return shown(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
-
-func shown(s, keep string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case active(r) && !strings.ContainsRune(keep, r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
 }
