@@ -48,11 +48,13 @@ func TestMain(m *testing.M) {
 //	request NAME N FILE      writes the N-th request to FILE, as it came
 //	same FILE FILE HEADER…   the two requests agree in these headers, and in the body
 //	port VAR                 finds a free port
+//	waitfile FILE            waits until FILE is there
 //	ready                    waits until the agent on $CONSOLE is ready
 //	gone                     waits until nobody listens on $CONSOLE
 //	eventually PATTERN ARG…  runs postern ARG… until its output matches
 //	post STATUS FILE [URL]   posts FILE as an event and wants STATUS; the answer is in answer.json
 //	signal NAME              sends NAME to the agent that owns ./data
+//	exits STATUS ARG…        runs postern ARG… and wants its exit status
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -82,11 +84,13 @@ func TestStories(t *testing.T) {
 			"request":    cmdRequest,
 			"same":       cmdSame,
 			"port":       cmdPort,
+			"waitfile":   cmdWaitFile,
 			"ready":      cmdReady,
 			"gone":       cmdGone,
 			"eventually": cmdEventually,
 			"post":       cmdPost,
 			"signal":     cmdSignal,
+			"exits":      cmdExits,
 		},
 	})
 }
@@ -248,6 +252,13 @@ func cmdPort(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], port)
 }
 
+func cmdWaitFile(ts *testscript.TestScript, _ bool, args []string) {
+	until(ts, args[0], func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
 func cmdReady(ts *testscript.TestScript, _ bool, _ []string) {
 	until(ts, "the agent to be ready", func() bool {
 		resp, err := http.Get("http://" + ts.Getenv("CONSOLE") + "/readyz")
@@ -272,21 +283,26 @@ func cmdGone(ts *testscript.TestScript, _ bool, _ []string) {
 func cmdEventually(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile(args[0])
 	until(ts, args[0], func() bool {
-		c := exec.Command("postern", args[1:]...)
-		path, err := exec.LookPath(filepath.Join(binDir(ts), "postern"))
-		ts.Check(err)
-		c.Path, c.Err = path, nil
-		c.Dir = ts.MkAbs(".")
-		c.Env = append(os.Environ(), "POSTERN_CONSOLE="+ts.Getenv("CONSOLE"))
-		out, _ := c.CombinedOutput() // a refusal is an answer as well
+		out, _ := program(ts, args[1:]).CombinedOutput() // a refusal is an answer as well
 		return pattern.Match(out)
 	})
 }
 
-// binDir is where testscript has put the program.
-func binDir(ts *testscript.TestScript) string {
-	first, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
-	return first
+func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
+	c := program(ts, args[1:])
+	out, _ := c.CombinedOutput() // its status is looked at
+	if got, want := c.ProcessState.ExitCode(), number(ts, args[0]); got != want {
+		ts.Fatalf("exit status %d, want %d\n%s", got, want, out)
+	}
+}
+
+// program is the command, in the story's directory and environment.
+func program(ts *testscript.TestScript, args []string) *exec.Cmd {
+	first, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator)) // where testscript put it
+	c := exec.Command(filepath.Join(first, "postern"), args...)
+	c.Dir = ts.MkAbs(".")
+	c.Env = append(os.Environ(), "POSTERN_CONSOLE="+ts.Getenv("CONSOLE"), "CONSOLE="+ts.Getenv("CONSOLE"), "EVENTS="+ts.Getenv("EVENTS"))
+	return c
 }
 
 func cmdPost(ts *testscript.TestScript, _ bool, args []string) {

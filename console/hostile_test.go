@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/internal/inert"
 )
 
 // hostile is text that an event or a receiver may bring along.

@@ -60,7 +60,7 @@ func compacted(t *testing.T, raw []byte) string {
 }
 
 func TestPathsThroughRealEvents(t *testing.T) {
-	files, err := filepath.Glob("testdata/events/*.json")
+	files, err := filepath.Glob("../event/testdata/*.json")
 	if err != nil || len(files) != 27 {
 		t.Fatal(files, err)
 	}
@@ -97,7 +97,7 @@ func TestPathsThroughRealEvents(t *testing.T) {
 
 func TestRealEventsKeepTheirDigits(t *testing.T) {
 	read := func(name string) string {
-		data, err := os.ReadFile("testdata/events/" + name)
+		data, err := os.ReadFile("../event/testdata/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func pick(t *testing.T, data string, names ...string) json.RawMessage {
 }
 
 func TestDecodeAgreesWithEncodingJSON(t *testing.T) {
-	files, err := filepath.Glob("testdata/events/*.json")
+	files, err := filepath.Glob("../event/testdata/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}

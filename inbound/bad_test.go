@@ -1,7 +1,10 @@
 package inbound
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -218,7 +221,7 @@ func TestBadKeys(t *testing.T) {
 
 // TestEventsOfManySenders posts what well-known senders send, as it is.
 func TestEventsOfManySenders(t *testing.T) {
-	files, err := filepath.Glob("testdata/events/*.json")
+	files, err := filepath.Glob("../event/testdata/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,8 +254,25 @@ func TestEventsOfManySenders(t *testing.T) {
 	if objects != 24 || arrays != 3 {
 		t.Errorf("%d objects and %d arrays", objects, arrays)
 	}
+	raw, err := os.Open("../event/testdata/cloudevents-binary.http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	q, err := http.ReadRequest(bufio.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := post(t, url+"/v1/events/"+q.Header.Get("ce-type"), body)
+	if items := m.taken(); a.status != 202 || string(items[len(items)-1].Event.Data) != string(body) {
+		t.Errorf("a CloudEvent's data by itself: %d %s", a.status, a.body)
+	}
 	for _, file := range []string{"mailchimp-subscribe.form", "activecampaign-subscribe.form"} {
-		body, err := os.ReadFile(filepath.Join("testdata/events", file))
+		body, err := os.ReadFile(filepath.Join("../event/testdata", file))
 		if err != nil {
 			t.Fatal(err)
 		}

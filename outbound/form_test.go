@@ -66,12 +66,12 @@ func TestFormWritesPHPBrackets(t *testing.T) {
 }
 
 func TestFormIsWhatKnownSendersSend(t *testing.T) {
-	for _, name := range []string{"mailchimp-subscribe", "activecampaign-subscribe"} {
-		payload, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	for name, dir := range map[string]string{"mailchimp-subscribe": "../event/testdata", "activecampaign-subscribe": "testdata"} {
+		payload, err := os.ReadFile(filepath.Join(dir, name+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := os.ReadFile(filepath.Join("testdata", name+".form"))
+		want, err := os.ReadFile(filepath.Join("../event/testdata", name+".form"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,30 +132,66 @@ func TestFormCarriesHolesOver(t *testing.T) {
 func FuzzFormReadsBack(f *testing.F) {
 	f.Add([]byte(`{"a":{"b":[1,null,{"c":"x&y=z%"}]},"d":true,"e":"","f":null}`))
 	f.Add([]byte(`{"a.b":[[1,2],[3]],"ø":"\u0000+ "}`))
-	for _, name := range []string{"mailchimp-subscribe.json", "activecampaign-subscribe.json"} {
-		if b, err := os.ReadFile(filepath.Join("testdata", name)); err == nil {
+	for _, file := range []string{"../event/testdata/mailchimp-subscribe.json", "testdata/activecampaign-subscribe.json"} {
+		if b, err := os.ReadFile(file); err == nil {
 			f.Add(b)
 		}
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		dec := json.NewDecoder(bytes.NewReader(payload))
-		dec.UseNumber()
-		var v map[string]any
-		if dec.Decode(&v) != nil || dec.More() || !writable(v) || duplicates(payload) {
-			return
-		}
-		out, _, err := encodeForm(payload, nil, FormStyle{})
-		if err != nil {
-			t.Fatalf("%s: %v", payload, err)
-		}
-		want, _ := said(v).(map[string]any)
-		if want == nil {
-			want = map[string]any{}
-		}
-		if diff := cmp.Diff(want, parsePHP(t, string(out))); diff != "" {
-			t.Errorf("%s became %s: %s", payload, out, diff)
-		}
+		readsBack(t, payload)
 	})
+}
+
+// What well-known senders send survives as a form too, in the standard payload.
+func TestSendersEventsReadBack(t *testing.T) {
+	files, err := filepath.Glob("../event/testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data = bytes.TrimSpace(data); data[0] == '[' {
+			continue
+		}
+		objects++
+		payload := spliceStandard(&event.Event{Type: "any", Time: "2026-06-17T08:00:00Z", Data: data})
+		if !bytes.HasSuffix(payload, append([]byte(`,"data":`), append(data, '}')...)) {
+			t.Errorf("%s: data is not as received: %s", file, payload)
+		}
+		if !readsBack(t, payload) {
+			t.Errorf("%s was not checked", file)
+		}
+	}
+	if objects != 24 {
+		t.Errorf("%d objects", objects)
+	}
+}
+
+// readsBack checks a payload that brackets can say; it tells whether it is one.
+func readsBack(t *testing.T, payload []byte) bool {
+	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.UseNumber()
+	var v map[string]any
+	if dec.Decode(&v) != nil || dec.More() || !writable(v) || duplicates(payload) {
+		return false
+	}
+	out, _, err := encodeForm(payload, nil, FormStyle{})
+	if err != nil {
+		t.Fatalf("%s: %v", payload, err)
+	}
+	want, _ := said(v).(map[string]any)
+	if want == nil {
+		want = map[string]any{}
+	}
+	if diff := cmp.Diff(want, parsePHP(t, string(out))); diff != "" {
+		t.Errorf("%s became %s: %s", payload, out, diff)
+	}
+	return true
 }
 
 // said is what a form can say of a value: texts, and maps that aren't empty.
