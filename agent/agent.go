@@ -156,7 +156,13 @@ func open(ctx context.Context, o Options) (a *Agent, err error) {
 	}
 	f := newForce(1, g, files)
 	f.lastGood = lastGood
+	rejected := a.rejected.Load()
 	a.swap(f, draft)
+	a.metrics.Loaded(metrics.Live, f.loaded)
+	if lastGood {
+		a.rejected.Store(rejected)
+		a.metrics.Loaded(metrics.Rejected, f.loaded)
+	}
 	a.metrics.Register(console.NewCollector(a, a.log))
 	o.Logs.OnDropped(a.metrics.LogDropped)
 	return a, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/internal/metrics"
 	"github.com/posternhq/postern/internal/secret"
 	"github.com/posternhq/postern/outbound"
 )
@@ -55,7 +56,7 @@ func (a *Agent) apply(files config.Files) console.Reload {
 
 	f := newForce(was.number+1, g, files)
 	a.swap(f, draft)
-	a.metrics.Reloaded("ok", f.loaded)
+	a.metrics.Reloaded(metrics.Live, f.loaded)
 	a.log.Info("configuration reloaded", zap.Int("generation", f.number), zap.Strings("added", diff.Added),
 		zap.Strings("changed", diff.Changed), zap.Strings("removed", diff.Removed))
 	a.warn(ds)
@@ -124,7 +125,7 @@ func (a *Agent) knowWebhooks(g *config.Generation) {
 func (a *Agent) reject(hash string, ds config.Diagnostics, asked []string) console.Reload {
 	f := a.force.Load()
 	before := a.rejected.Swap(&rejection{hash, ds, asked})
-	a.metrics.Reloaded("rejected", time.Now())
+	a.metrics.Reloaded(metrics.Rejected, time.Now())
 	if before == nil || before.hash != hash || before.diagnostics.Error() != ds.Error() {
 		a.log.Error("configuration rejected; the one before stays in force", zap.Int("generation", f.number), zap.String("error", ds.Error()))
 	}
@@ -136,7 +137,7 @@ func (a *Agent) unchanged(f *force, ds config.Diagnostics) console.Reload {
 	if a.rejected.Swap(nil) != nil {
 		a.log.Info("configuration on disk is the one in force again", zap.Int("generation", f.number))
 	}
-	a.metrics.Reloaded("unchanged", time.Now())
+	a.metrics.Reloaded(metrics.Unchanged, time.Now())
 	return console.Reload{OK: true, Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
 		Diagnostics: diagnosticsJSON(ds)}
 }

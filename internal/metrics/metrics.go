@@ -68,6 +68,9 @@ func New(version string) *Metrics {
 		fsync:       histogram("postern_queue_fsync_duration_seconds", "How long synced writes took.", []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5}).WithLabelValues().(prometheus.Histogram),
 		logsDropped: counter("postern_log_dropped_total", "Log lines dropped because nobody read them.").WithLabelValues(),
 	}
+	for _, result := range []string{Live, Unchanged, Rejected} {
+		m.reloads.WithLabelValues(result)
+	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "postern_build_info", Help: "The version that runs."}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
 	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -110,18 +113,31 @@ func (m *Metrics) Unrouted() {
 	}
 }
 
-// Reloaded counts a reload and sets the gauges; result is "ok", "unchanged" or "rejected".
+// The results of a reload.
+const (
+	Live      = "ok"        // a new configuration is in force
+	Unchanged = "unchanged" // what is on disk is in force already
+	Rejected  = "rejected"  // what is on disk is not in force
+)
+
+// Reloaded counts a reload and sets the gauges.
 func (m *Metrics) Reloaded(result string, now time.Time) {
+	if m != nil {
+		m.reloads.WithLabelValues(result).Inc()
+		m.Loaded(result, now)
+	}
+}
+
+// Loaded sets the gauges alone, as for the configuration of the start.
+func (m *Metrics) Loaded(result string, now time.Time) {
 	if m == nil {
 		return
 	}
-	m.reloads.WithLabelValues(result).Inc()
-	if result == "rejected" {
-		m.reloadOK.Set(0)
-		return
-	}
 	m.reloadOK.Set(1)
-	if result == "ok" {
+	switch result {
+	case Rejected:
+		m.reloadOK.Set(0)
+	case Live:
 		m.reloadTime.Set(float64(now.UnixMilli()) / 1000)
 	}
 }
