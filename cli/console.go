@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/posternhq/postern/config"
@@ -52,7 +51,7 @@ func (f consoleFlags) configured(ctx context.Context, a *api) (token secret.Text
 		a.address, a.why = consoleDefault, "the default, for no configuration can be read at "+f.path()
 	case a.address == "":
 		a.address, a.why, token = door.Address, "that in "+f.path(), door.Token
-	case !ds.HasErrors() && dialable(a.address) == dialable(door.Address):
+	case !ds.HasErrors() && console.Reachable(a.address) == console.Reachable(door.Address):
 		token = door.Token
 	}
 	return token
@@ -75,20 +74,4 @@ func (a *api) explain(err error) error {
 		return fmt.Errorf("%w; give --token-file or POSTERN_TOKEN", err)
 	}
 	return err
-}
-
-// dialable is a listener's address as one calls it: every address of a machine
-// is loopback from that machine.
-func dialable(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-		if ip != nil && ip.To4() == nil {
-			host = "::1"
-		}
-	}
-	return net.JoinHostPort(host, port)
 }

@@ -33,18 +33,3 @@ func TestTheConfiguredTokenGoesToTheConfiguredConsoleOnly(t *testing.T) {
 		})
 	}
 }
-
-func TestDialable(t *testing.T) {
-	for in, want := range map[string]string{
-		"0.0.0.0:1":     "127.0.0.1:1",
-		":1":            "127.0.0.1:1",
-		"[::]:1":        "[::1]:1",
-		"127.0.0.1:1":   "127.0.0.1:1",
-		"postern:7481":  "postern:7481",
-		"/run/x/socket": "/run/x/socket",
-	} {
-		if got := dialable(in); got != want {
-			t.Errorf("%s: %s, want %s", in, got, want)
-		}
-	}
-}

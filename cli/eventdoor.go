@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/internal/secret"
 )
 
@@ -43,7 +44,7 @@ func (d *eventDoor) configured(l config.Listen) (token secret.Text) {
 		d.at("unix", l.Path)
 		return secret.Text{}
 	}
-	d.at("http", dialable(l.Address))
+	d.at("http", console.Reachable(l.Address))
 	if len(l.Hosts) > 0 && !loopback(l.Address) {
 		d.host = l.Hosts[0]
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/outbound"
 )
 
@@ -71,7 +72,7 @@ func (v *receiveVerb) Run(s *session) error {
 	ctx, stop := untilSignal(s.ctx)
 	defer stop()
 	r := &receiver{verb: v, keys: keys, out: s.out, full: make(chan struct{})}
-	v.greet(s, dialable(listener.Addr().String()), caFile)
+	v.greet(s, console.Reachable(listener.Addr().String()), caFile)
 	err = r.serve(ctx, listener)
 	fmt.Fprintln(s.err, r.summary())
 	return err

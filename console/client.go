@@ -37,7 +37,7 @@ func NewClient(d Dial) *Client {
 	if d.Timeout == 0 {
 		d.Timeout = 10 * time.Second
 	}
-	c := &Client{dial: d, host: reachable(d.Address)}
+	c := &Client{dial: d, host: Reachable(d.Address)}
 	network, address := "tcp", c.host
 	if strings.Contains(d.Address, "/") {
 		network, address, c.host = "unix", d.Address, "localhost"
@@ -56,9 +56,10 @@ func NewClient(d Dial) *Client {
 	return c
 }
 
-// reachable turns an address to listen on into one to connect to: nothing
-// answers to the name of 0.0.0.0.
-func reachable(address string) string {
+// Reachable turns an address to listen on into one to connect to: every address
+// of a machine is loopback from that machine, and nothing answers to the name of
+// 0.0.0.0.
+func Reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return address

@@ -197,7 +197,7 @@ func TestAddressToListenOnIsOneToConnectTo(t *testing.T) {
 		"0.0.0.0:7481": "127.0.0.1:7481", "[::]:7481": "[::1]:7481", ":7481": "127.0.0.1:7481",
 		"postern:7481": "postern:7481", "[::1]:1": "[::1]:1", "nonsense": "nonsense",
 	} {
-		if got := reachable(in); got != want {
+		if got := Reachable(in); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
 	}
