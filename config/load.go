@@ -85,7 +85,8 @@ type loader struct {
 	contents map[string][]byte      // of files read
 
 	catalogue []*eventType
-	fallback  *section // the defaults block
+	hooks     map[string]hcl.Range // where each webhook is named, right or wrong
+	fallback  *section             // the defaults block
 
 	// allowsHTTP tells that allow_http lists something, right or wrong.
 	allowsHTTP bool
@@ -128,7 +129,7 @@ func newLoader(files Files, in Inputs) *loader {
 // labelsOf says which blocks a file may hold, and how many labels each has.
 var labelsOf = map[string]int{
 	"agent": 0, "listen": 1, "console": 0, "queue": 1, "egress": 0,
-	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1,
+	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1, "test": 1,
 }
 
 // once are the blocks that all files together may hold one of.
@@ -150,6 +151,7 @@ func (l *loader) readAll(bodies []*hclsyntax.Body) {
 	l.events(blocks["event"])
 	l.defaults(first(blocks["defaults"]))
 	l.webhooks(blocks["webhook"])
+	l.tests(blocks["test"])
 	l.resolveAll()
 }
 
