@@ -73,3 +73,6 @@ type EventType struct {
 	Description string
 	Sample      []byte // the event's data as JSON; nil: none given
 }
+
+// Webhooks are the declared ones, in the order of the files.
+func (g *Generation) Webhooks() []*outbound.Webhook { return g.match.order }
