@@ -54,7 +54,7 @@ func (a api) deliveries(r *http.Request) (any, error) {
 func list(r *http.Request, agent Agent, q Query) (List, error) {
 	page, err := agent.Deliveries(r.Context(), q)
 	if errors.Is(err, queue.ErrCursor) {
-		err = &parameterError{"cursor", err.Error()}
+		err = &ParameterError{"cursor", err.Error()}
 	}
 	return List{Deliveries: listAll(page.Deliveries), NextCursor: orNull(page.NextCursor)}, err
 }

@@ -50,7 +50,7 @@ func problem(err error) *door.Problem {
 			break
 		}
 	}
-	var parameter *parameterError
+	var parameter *ParameterError
 	if errors.As(err, &parameter) {
 		p.More = map[string]any{"parameter": inert.Text(parameter.Name)}
 	}
