@@ -145,6 +145,9 @@ func (v *sendVerb) door(ctx context.Context) (*eventDoor, error) {
 		}
 		d.client, d.url = newClient(nil), strings.TrimSuffix(v.URL, "/")
 	default:
+		if err := v.exists(); err != nil {
+			return nil, err
+		}
 		d.at("http", "127.0.0.1:7480")
 		if g := v.peek(ctx); g != nil && len(g.Listen) > 0 {
 			configured = d.configured(g.Listen[0])
