@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -33,7 +34,6 @@ func invokeUntil(t *testing.T, ctx context.Context, stdin string, args ...string
 func TestAWrongCommandLineExitsWith2AndOneLine(t *testing.T) {
 	t.Setenv("POSTERN_RECEIVE_STATUS", "teapot")
 	for _, c := range []struct{ args, want string }{
-		{"", `postern: expected one of "run", "demo", "validate", "send", "receive", ...; see postern --help`},
 		{"fly", "postern: unexpected argument fly; see postern --help"},
 		{"validat", `postern: unexpected argument validat, did you mean "validate"?; see postern --help`},
 		{"send", `postern: expected "<type>"; see postern send --help`},
@@ -70,6 +70,40 @@ func TestHelpGoesToStandardOutputAndIsWell(t *testing.T) {
 		if got.status != 0 || !strings.HasPrefix(got.out, "Usage: postern") || got.err != "" {
 			t.Errorf("%s: %+v", args, got)
 		}
+	}
+}
+
+func TestNoVerbShowsHelpAndExitsWith2(t *testing.T) {
+	got := invoke(t, "")
+	if got.status != 2 || got.out != "" || !strings.HasPrefix(got.err, "Usage: postern <command>") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Terminals are 80 columns wide, and narrower ones wrap.
+func TestHelpFitsATerminal(t *testing.T) {
+	parser, err := newParser(io.Discard, io.Discard, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	verbs := 0
+	err = kong.Visit(parser.Model, func(n kong.Visitable, next kong.Next) error {
+		if n, ok := n.(*kong.Node); ok {
+			verbs++
+			got := invoke(t, "", append(strings.Fields(n.Path()), "--help")...)
+			if !strings.HasPrefix(got.out, "Usage: postern "+n.Path()) {
+				t.Errorf("%s: %+v", n.Path(), got)
+			}
+			for line := range strings.Lines(got.out) {
+				if utf8.RuneCountInString(line) > 80+len("\n") {
+					t.Errorf("%s: %s", n.Path(), line)
+				}
+			}
+		}
+		return next(nil)
+	})
+	if err != nil || verbs < 15 {
+		t.Errorf("%d verbs, %v", verbs, err)
 	}
 }
 

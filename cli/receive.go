@@ -132,17 +132,15 @@ func keepRoots(roots []byte, path string) (name string, remove func(), err error
 
 // greet says where the receiver is and what a configuration needs to reach it.
 func (v *receiveVerb) greet(s *session, address, caFile string) {
-	scheme := "http"
+	scheme, reach := "http", fmt.Sprintf("allow      = [%q]\n    allow_http = [%q]", address, address)
 	if v.TLS {
-		scheme = "https"
+		scheme, reach = "https", fmt.Sprintf("allow   = [%q]\n    ca_file = %q", address, caFile)
 	}
-	fmt.Fprintf(s.err, "Listening on %s://%s/ - a webhook reaches it with\n\n  egress {\n    allow      = [%q]\n", scheme, address, address)
-	if v.TLS {
-		fmt.Fprintf(s.err, "    ca_file    = %q\n", caFile)
-	} else {
-		fmt.Fprintf(s.err, "    allow_http = [%q]\n", address)
+	fmt.Fprintf(s.err, "Listening on %s://%s/\nA webhook reaches it by that URL, and with\n\n  egress {\n    %s\n  }\n\n", scheme, address, reach)
+	if v.TLS && v.CAOut == "" {
+		fmt.Fprintln(s.err, "The CA's file is removed at the end; --ca-out FILE keeps one.")
 	}
-	fmt.Fprint(s.err, "  }\n\nCtrl-C ends it.\n")
+	fmt.Fprintln(s.err, "Ctrl-C ends it.")
 }
 
 // serve answers requests until ctx ends or enough have come.

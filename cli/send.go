@@ -143,7 +143,7 @@ func (v *sendVerb) door(ctx context.Context) (*eventDoor, error) {
 		if !strings.HasPrefix(v.URL, "http://") && !strings.HasPrefix(v.URL, "https://") {
 			return nil, usageError{"--url begins with http:// or https://"}
 		}
-		d.client, d.url = newClient(nil), strings.TrimSuffix(v.URL, "/")
+		d.place, d.client, d.url = v.URL, newClient(nil), strings.TrimSuffix(v.URL, "/")
 	default:
 		if err := v.exists(); err != nil {
 			return nil, err
