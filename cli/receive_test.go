@@ -199,6 +199,34 @@ func TestReceiveOverTLSWithItsOwnCA(t *testing.T) {
 	}
 }
 
+func TestReceiveSaysWhatAConfigurationNeeds(t *testing.T) {
+	block := regexp.MustCompile(`(?s)egress \{.*?\n  \}`)
+	for _, tls := range []bool{false, true} {
+		var said bytes.Buffer
+		ca, err := newAuthority("", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(file, ca.roots, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		(&receiveVerb{TLS: tls}).greet(&session{err: &said}, "127.0.0.1:9000", file)
+		url := listeningOn.FindStringSubmatch(said.String())
+		if url == nil {
+			t.Fatalf("no URL in %s", &said)
+		}
+		path := writeConfig(t, block.FindString(said.String())+`
+webhook "crm" {
+  url    = "`+url[1]+`"
+  events = ["*"]
+}`)
+		if got := invoke(t, "", "validate", path); got.status != 0 {
+			t.Errorf("%s\n%+v", &said, got)
+		}
+	}
+}
+
 func TestReceiveRemovesTheTemporaryCA(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
