@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/outbound"
 )
 
@@ -72,7 +71,7 @@ func (v *receiveVerb) Run(s *session) error {
 	ctx, stop := untilSignal(s.ctx)
 	defer stop()
 	r := &receiver{verb: v, keys: keys, out: s.out, full: make(chan struct{})}
-	v.greet(s, console.Reachable(listener.Addr().String()), caFile)
+	v.greet(s, reachable(v.Listen, listener.Addr()), caFile)
 	err = r.serve(ctx, listener)
 	fmt.Fprintln(s.err, r.summary())
 	return err
@@ -102,6 +101,16 @@ func (v *receiveVerb) keys() ([]outbound.Key, error) {
 // trimLine removes one line ending, as `echo` and editors leave it.
 func trimLine(text string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+}
+
+// reachable is where a listener on asked is reached from this machine. Of
+// 0.0.0.0 the system makes [::], and IPv4 is what was meant.
+func reachable(asked string, at net.Addr) string {
+	_, port, _ := net.SplitHostPort(at.String())
+	if hostOf(asked) == "" {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return at.String()
 }
 
 func hostOf(address string) string {

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -223,6 +224,15 @@ webhook "crm" {
 }`)
 		if got := invoke(t, "", "validate", path); got.status != 0 {
 			t.Errorf("%s\n%+v", &said, got)
+		}
+	}
+}
+
+func TestReceiveIsReachedWhereItListens(t *testing.T) {
+	everywhere, here := &net.TCPAddr{IP: net.IPv6unspecified, Port: 9000}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9000}
+	for asked, at := range map[string]net.Addr{"0.0.0.0:0": everywhere, ":9000": everywhere, "[::]:9000": everywhere, "localhost:9000": here} {
+		if got := reachable(asked, at); got != "127.0.0.1:9000" {
+			t.Errorf("%s: %s", asked, got)
 		}
 	}
 }
