@@ -342,6 +342,24 @@ func TestSecondAgentIsRefused(t *testing.T) {
 	w.halt()
 }
 
+func TestUnreadableSecretsAreAnErrorOfTheStart(t *testing.T) {
+	w := newWorld(t, nil)
+	path := filepath.Join(w.dir, "data", "secrets.json")
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("scribble"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	err := agent.Run(t.Context(), agent.Options{Config: w.conf, Logs: logline.New(logline.Options{Out: &w.log})})
+	var storage *agent.StorageError
+	if !errors.As(err, &storage) || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.start() // the data directory was given back
+	w.halt()
+}
+
 func TestMetricsHaveTheirPublicNames(t *testing.T) {
 	w := newWorld(t, nil)
 	w.write("crm.hcl", hook)
