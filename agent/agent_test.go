@@ -1,11 +1,13 @@
 package agent_test
 
 import (
+	"bufio"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -329,6 +331,28 @@ func TestStoppingRefusesNewEventsAndKeepsThem(t *testing.T) {
 		t.Errorf("after the restart: %+v", list)
 	}
 	w.halt()
+}
+
+// A client that never finishes its request neither holds the stop up for longer
+// than drain_timeout nor makes a failure of it.
+func TestStopDoesNotWaitForHangingClients(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("agent.hcl", strings.Replace(fmt.Sprintf(base, w.dir), `"2s"`, `"100ms"`, 1))
+	w.write("crm.hcl", hook)
+	w.start()
+	c, err := net.Dial("tcp", w.where.Events[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "POST /v1/events HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n", w.where.Events[0])
+	if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	w.halt()
+	if log := w.log.String(); !strings.Contains(log, "cut off after 100ms") {
+		t.Errorf("nothing was cut off: the test shows nothing\n%s", log)
+	}
 }
 
 func TestSecondAgentIsRefused(t *testing.T) {
