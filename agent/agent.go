@@ -77,8 +77,9 @@ type force struct {
 	number     int // from 1, counted since the start
 	generation *config.Generation
 	files      config.Files
+	extras     extras // that it was made from beside these
 	loaded     time.Time
-	lastGood   bool
+	lastGood   bool // it did not come from what was on disk
 	types      map[string]bool
 }
 
@@ -90,8 +91,8 @@ func (f *force) label(typ string) string {
 	return "other"
 }
 
-func newForce(number int, g *config.Generation, files config.Files) *force {
-	f := &force{number: number, generation: g, files: files, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
+func newForce(number int, g *config.Generation, files config.Files, found extras) *force {
+	f := &force{number: number, generation: g, files: files, extras: found, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
 	for _, e := range g.Events {
 		f.types[e.Name] = true
 	}
@@ -129,10 +130,11 @@ func Run(ctx context.Context, o Options) error {
 
 // open gets everything ready that needs no goroutine.
 func (a *Agent) open(ctx context.Context) error {
-	files, g, lastGood, err := a.first(ctx)
+	f, err := a.first(ctx)
 	if err != nil {
 		return err
 	}
+	g := f.generation
 	a.dataDir = a.dir(g)
 	a.setLogs(g)
 	if err := a.openLine(g); err != nil {
@@ -149,13 +151,9 @@ func (a *Agent) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := newForce(1, g, files)
-	f.lastGood = lastGood
-	rejected := a.rejected.Load()
 	a.swap(f, draft)
 	a.metrics.Loaded(metrics.Live, f.loaded)
-	if lastGood {
-		a.rejected.Store(rejected)
+	if f.lastGood {
 		a.metrics.Loaded(metrics.Rejected, f.loaded)
 	}
 	a.metrics.Register(console.NewCollector(a, a.log))
