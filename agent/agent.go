@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -234,6 +233,3 @@ func sensitive(g *config.Generation) []secret.Text {
 func (d Addresses) ConsoleURL() string {
 	return fmt.Sprintf("http://%s/", d.Console)
 }
-
-// LastGoodFile is where the last configuration that worked is kept.
-func LastGoodFile(dataDir string) string { return filepath.Join(dataDir, "last-good.json") }

@@ -81,12 +81,14 @@ type lastGood struct {
 	Extra  extras        `json:"extra"`
 }
 
+func lastGoodFile(dataDir string) string { return filepath.Join(dataDir, "last-good.json") }
+
 func writeLastGood(dataDir string, files config.Files, found extras) error {
 	raw, err := json.Marshal(lastGood{Format: 1, Dir: files.Dir, Files: files.Files, Extra: found.below(files.Dir)})
 	if err != nil {
 		return fmt.Errorf("last good configuration: %w", err)
 	}
-	return durable.WriteFile(LastGoodFile(dataDir), raw, 0o600)
+	return durable.WriteFile(lastGoodFile(dataDir), raw, 0o600)
 }
 
 func (a *Agent) fromLastGood(bad config.Files) (*force, error) {
@@ -94,16 +96,16 @@ func (a *Agent) fromLastGood(bad config.Files) (*force, error) {
 	if dataDir == "" {
 		dataDir, _ = config.Peek(bad, config.Inputs{})
 	}
-	raw, err := os.ReadFile(LastGoodFile(dataDir))
+	raw, err := os.ReadFile(lastGoodFile(dataDir))
 	if err != nil {
 		return nil, err
 	}
 	var kept lastGood
 	if err := json.Unmarshal(raw, &kept); err != nil {
-		return nil, fmt.Errorf("%s: %w", LastGoodFile(dataDir), err)
+		return nil, fmt.Errorf("%s: %w", lastGoodFile(dataDir), err)
 	}
 	if kept.Format != 1 {
-		return nil, fmt.Errorf("%s: format %d is not known to this version", LastGoodFile(dataDir), kept.Format)
+		return nil, fmt.Errorf("%s: format %d is not known to this version", lastGoodFile(dataDir), kept.Format)
 	}
 	files := config.Files{Dir: kept.Dir, Files: kept.Files}
 	in, got := a.inputs(kept.Extra.read)
