@@ -7,8 +7,8 @@ import (
 // A pair is the kinds that an operator works on, left and right.
 type pair struct{ left, right kindSet }
 
-// operators tell what they yield of every pair of kinds that they work on.
-var operators = map[string]map[pair]kindSet{
+// operatorKinds tell what they yield of every pair of kinds that they work on.
+var operatorKinds = map[string]map[pair]kindSet{
 	"+": {
 		{numberKind, numberKind}: numberKind, {textKind, textKind}: textKind,
 		{timeKind, durationKind}: timeKind, {durationKind, timeKind}: timeKind, {durationKind, durationKind}: durationKind,
@@ -149,7 +149,7 @@ func (c *checker) compute(n *ast.BinaryNode, operator string, a, b *shape) *shap
 			c.complain(side.node, c.call(side.node)+" can be null, and "+n.Operator+" wants a value", adviceNull)
 		}
 	}
-	yields, left, right := match(operators[operator], a, b)
+	yields, left, right := match(operatorKinds[operator], a, b)
 	switch {
 	case left != 0 && right != 0:
 		c.disagree(n, operator, left, right)

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -60,6 +61,9 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if s := measure(tree.Node, map[ast.Node]size{}); s.depth > maxNesting || s.cost > maxCost {
 		return nil, src.whole("the expression is nested too deeply", "split it")
 	}
+	if n := deepLoop(tree.Node, 0); n != nil {
+		return nil, src.at(n.Location(), "functions that go through lists are nested more than two deep here", "make one list first, such as with flatten(map(…))")
+	}
 	p := &Program{src: src}
 	if path, ok := pathOf(tree.Node); ok {
 		p.path = &path
@@ -77,6 +81,7 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if e := lower(src, &tree.Node); e != nil {
 		return nil, e
 	}
+	tree.Node = withMeter(tree.Node)
 	if p.path == nil {
 		p.code, err = compiler.Compile(tree, language)
 	}
@@ -118,7 +123,7 @@ func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error
 func newLanguage() *conf.Config {
 	c := &conf.Config{
 		ShortCircuit: true,
-		MaxNodes:     conf.DefaultMaxNodes,
+		MaxNodes:     maxNodes,
 		Functions:    vocabulary,
 		Builtins:     keptBuiltins,
 	}
@@ -129,11 +134,8 @@ func newLanguage() *conf.Config {
 // vocabulary is what compiled calls may name.
 var vocabulary = func() conf.FunctionsTable {
 	all := conf.FunctionsTable{}
-	for name, f := range functions {
-		all[name] = f
-	}
-	for name, f := range operations {
-		all[name] = f
+	for _, t := range []map[string]*builtin.Function{functions, operations, cheap} {
+		maps.Copy(all, t)
 	}
 	return all
 }()
