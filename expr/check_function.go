@@ -170,7 +170,7 @@ func (c *checker) method(n *ast.CallNode, callee *ast.MemberNode) *shape {
 			yields |= c.callMethod(n, m.Type, name, args)
 		}
 	})
-	if without != 0 && !from.free && from.kinds != nullKind {
+	if without != 0 && from.kinds != nullKind {
 		c.complain(callee.Property, without.words()+" has no method "+name, "")
 		return unknown
 	}

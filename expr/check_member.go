@@ -32,10 +32,7 @@ func (c *checker) member(n *ast.MemberNode, lenient bool) *shape {
 // named is a member by its name.
 func (c *checker) named(n *ast.MemberNode, from *shape, name string, lenient bool) *shape {
 	if from.free {
-		if from.nullable() {
-			return unknown
-		}
-		return anything
+		return c.open(from, from.members[name])
 	}
 	if from.kinds&objectKind == 0 {
 		return c.noMembers(n, from)
@@ -51,6 +48,15 @@ func (c *checker) named(n *ast.MemberNode, from *shape, name string, lenient boo
 		return m.orNull()
 	}
 	return m
+}
+
+// open is what a value of which not all is known has in some place, where known
+// is what is known of it.
+func (c *checker) open(from, known *shape) *shape {
+	if from.kinds&^(listKind|objectKind) != 0 {
+		return union(known, unknown)
+	}
+	return union(known, anything)
 }
 
 // missing reports a member that the sample lacks. Where it may be missing, a name
@@ -91,7 +97,9 @@ func (c *checker) noMembers(n *ast.MemberNode, from *shape) *shape {
 // counted is an item by its number, or a member by a name that is worked out.
 func (c *checker) counted(n *ast.MemberNode, from, key *shape) *shape {
 	switch {
-	case from.free, from.kinds == nullKind:
+	case from.free:
+		return c.open(from, from.items).orNull()
+	case from.kinds == nullKind:
 		return unknown
 	case from.is(listKind) && !key.free && key.kinds&numberKind == 0:
 		c.complain(n.Property, "items of a list have numbers, not "+key.kinds.words(), "")
@@ -130,9 +138,6 @@ func (c *checker) slice(n *ast.SliceNode) *shape {
 		}
 	}
 	c.wantAs(n.Node, from, textKind|listKind|nullKind, "[:]", "text or a list")
-	if from.free {
-		return from
-	}
 	out := *from
 	out.kinds &= textKind | listKind | nullKind
 	out.least = 0
