@@ -3,7 +3,6 @@ package expr
 import (
 	"cmp"
 	"strconv"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser/utils"
@@ -161,7 +160,7 @@ func (c *checker) path(n ast.Node) string {
 		if !ok || base == "" {
 			return ""
 		}
-		if base == dataRoot && c.variable(dataRoot) == nil && !s.indexed && isName(s.name) && s.name != dataRoot && s.name != eventRoot {
+		if base == dataRoot && s.alone() {
 			return s.name
 		}
 		return base + s.String()
@@ -171,28 +170,3 @@ func (c *checker) path(n ast.Node) string {
 
 // call is what a message calls a value.
 func (c *checker) call(n ast.Node) string { return cmp.Or(c.path(n), "this") }
-
-// String is the step as it stands behind a value.
-func (s step) String() string {
-	switch {
-	case s.indexed:
-		return "[" + strconv.Itoa(s.index) + "]"
-	case utils.IsValidIdentifier(s.name):
-		return "." + s.name
-	}
-	return "[" + quoteName(s.name) + "]"
-}
-
-// quoteName writes a text of the language.
-func quoteName(name string) string {
-	return strconv.Quote(strings.ToValidUTF8(name, "\uFFFD"))
-}
-
-// isName tells whether a member of the data can be called by its name alone.
-func isName(name string) bool {
-	switch name {
-	case "true", "false", "nil", "not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else", "$env":
-		return false
-	}
-	return utils.IsValidIdentifier(name)
-}
