@@ -185,21 +185,12 @@ func burst(limit rate.Limit) int {
 // begins their attempts.
 func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane, d *Draft, w *Webhook, want int) time.Duration {
 	leases, again, err := l.line.Take(n.name, want)
-	if l.places.give(want - len(leases)); err != nil {
-		l.lineFailed(err)
-		l.later(n)
-		n.failures++
-		return backoff(n.failures)
+	if err != nil || ctx.Err() != nil {
+		return l.giveBack(n, leases, want, err)
 	}
+	l.places.give(want - len(leases))
 	l.lineWell()
 	n.failures = 0
-	if ctx.Err() != nil { // too late: nothing has begun
-		for _, lease := range leases {
-			l.release(lease)
-		}
-		l.places.give(len(leases))
-		return untilKicked
-	}
 	n.limiter.AllowN(time.Now(), len(leases))
 	l.mu.Lock()
 	n.busy += len(leases)
@@ -217,6 +208,22 @@ func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 		})
 	}
 	return wait
+}
+
+// giveBack ends a taking from which nothing begins: the line fails, or it is too
+// late.
+func (l *Lanes) giveBack(n *lane, leases []queue.Lease, places int, err error) time.Duration {
+	for _, lease := range leases {
+		l.release(lease)
+	}
+	l.places.give(places)
+	if err == nil {
+		return untilKicked
+	}
+	l.lineFailed(err)
+	l.later(n)
+	n.failures++
+	return backoff(n.failures)
 }
 
 // later puts the flag up again: what was due could not be taken yet.
