@@ -95,7 +95,7 @@ func (l *Lanes) step(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 	if l.places.take(ctx) != nil {
 		return untilKicked
 	}
-	if l.current.Load() != d || l.moving(d, n.name) == nil { // the wait may have been long
+	if !l.still(n, d) { // the wait may have been long
 		l.places.give(1)
 		l.later(n)
 		return 0
@@ -179,6 +179,15 @@ func burst(limit rate.Limit) int {
 		return 1
 	}
 	return max(int(limit)/ratePrecision, 1)
+}
+
+// still tells whether a lane may go on by a plan: no other is in force, and its
+// receiver has not asked for a pause or for nothing any more.
+func (l *Lanes) still(n *lane, d *Draft) bool {
+	l.mu.Lock()
+	held := n.held.After(time.Now())
+	l.mu.Unlock()
+	return !held && l.current.Load() == d && l.moving(d, n.name) != nil
 }
 
 // take leases at most want deliveries, for which the lane has places, and

@@ -217,6 +217,33 @@ func TestRetryAfterHoldsTheWholeWebhook(t *testing.T) {
 	}
 }
 
+func TestRetryAfterHoldsALaneThatWaitsForAPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := plan(hook(t, "crm", "http://crm/"), hook(t, "slow", "http://slow/"))
+		p.Egress.MaxInFlight = 4
+		w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+			if r.Host == "slow" {
+				time.Sleep(4 * time.Second)
+				return
+			}
+			time.Sleep(time.Second)
+			rw.Header().Set("Retry-After", "120")
+			rw.WriteHeader(429)
+		}).run(p)
+		w.post("crm")
+		synctest.Wait()
+		for range 3 {
+			w.post("slow")
+		}
+		synctest.Wait()
+		w.post("crm") // for which no place is free
+		w.wait(time.Minute)
+		if diff := cmp.Diff([]time.Duration{0}, w.receiver.at("crm")); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := plan(hook(t, "crm", "http://crm/"))
