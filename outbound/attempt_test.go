@@ -290,6 +290,22 @@ func TestEchoedSecretsAreMaskedInWhatIsKept(t *testing.T) {
 	}
 }
 
+// A webhook's whole URL is often a secret; its receiver knows it without a host.
+func TestARedirectDoesNotShowASecretURL(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "https://www.example.com"+r.URL.Path+"/", http.StatusMovedPermanently)
+	}))
+	t.Cleanup(s.Close)
+	secretURL := s.URL + "/services/canary-canary"
+	w := hook(t, "w", secretURL)
+	p := plan(w)
+	p.Secrets["env:HOOK"] = secret.New(secretURL)
+	a := courier(t, p)(w, someDelivery("w")).outcome.Attempt
+	if strings.Contains(a.Error, "canary") || !strings.Contains(a.Error, "https://www.example.com"+mask) {
+		t.Errorf("says %s", a.Error)
+	}
+}
+
 // What a transport would repeat by itself is a recorded attempt with us.
 func TestClosedConnectionsAreNotRetriedBehindOurBack(t *testing.T) {
 	for _, method := range []string{"POST", "GET", "PUT", "empty POST"} {

@@ -36,6 +36,30 @@ func TestScrubberMasksWhatIsEchoed(t *testing.T) {
 	}
 }
 
+func TestScrubberKnowsTheSpellingsOfOthers(t *testing.T) {
+	s := newScrubber(&Plan{Secrets: map[string]secret.Text{
+		"env:HOOK": secret.New("https://hooks.example.com/services/T000/canary?token=canary%2Fone&n=2"),
+		"env:KEY":  secret.New("canary/two&three<four five"),
+	}})
+	for _, echoed := range []string{
+		"POST /services/T000/canary?token=canary%2Fone&n=2 HTTP/1.1",
+		"moved to https://www.example.com/services/T000/canary",
+		`{"path":"\/services\/T000\/canary"}`,
+		`{"token":"canary/one"}`, `{"token":"canary\/one"}`,
+		"GET /canary/two&three%3Cfour%20five HTTP/1.1",
+		`{"key":"canary\/two&three<four five"}`,
+		`{"key":"canary/two\u0026three\u003cfour five"}`,
+		`{"key":"canary\/two\u0026three\u003cfour five"}`,
+	} {
+		if got := s.text(echoed); strings.Contains(got, "canary") || !strings.Contains(got, mask) {
+			t.Errorf("%s became %s", echoed, got)
+		}
+	}
+	if got := s.text("https://hooks.example.com/ services n=2"); got != "https://hooks.example.com/ services n=2" {
+		t.Errorf("masked what is no secret: %s", got)
+	}
+}
+
 func TestScrubberNeverCutsASecretInTwo(t *testing.T) {
 	s := testScrubber(t)
 	secret := "canary-two-" + strings.Repeat("x", 100)
