@@ -32,7 +32,8 @@ type lane struct {
 	due     bool      // something may be due
 	next    time.Time // when something will be; zero: nothing waits
 	held    time.Time // by Retry-After
-	busy    int       // attempts under way
+
+	share share // of the places: one for each attempt under way
 
 	// Under Lanes.order.
 	clock clock
@@ -87,20 +88,20 @@ func (l *Lanes) step(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 	if w == nil {
 		return untilKicked
 	}
-	free, wait := l.free(n, w, d)
+	free, wait := l.free(n, w)
 	if wait > 0 {
 		l.later(n)
 		return wait
 	}
-	if l.places.take(ctx) != nil {
+	if l.places.take(ctx, &n.share) != nil {
 		return untilKicked
 	}
 	if !l.still(n, d) { // the wait may have been long
-		l.places.give(1)
+		l.places.give(&n.share, 1)
 		l.later(n)
 		return 0
 	}
-	return l.take(ctx, attempts, all, n, d, w, 1+l.places.more(free-1))
+	return l.take(ctx, attempts, all, n, d, w, 1+l.places.more(&n.share, free-1))
 }
 
 // look takes the flag down and says how long nothing is due.
@@ -148,10 +149,8 @@ func (n *lane) plan(again time.Time, leased int) time.Duration {
 
 // free is how many attempts the lane may begin now, or how long it has to wait
 // for the first.
-func (l *Lanes) free(n *lane, w *Webhook, d *Draft) (int, time.Duration) {
-	l.mu.Lock()
-	free := min(max(w.Concurrency, 1), d.share()) - n.busy
-	l.mu.Unlock()
+func (l *Lanes) free(n *lane, w *Webhook) (int, time.Duration) {
+	free := max(w.Concurrency, 1) - l.places.held(&n.share)
 	if free <= 0 {
 		return 0, untilKicked // an attempt that ends kicks
 	}
@@ -197,23 +196,19 @@ func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 	if err != nil || ctx.Err() != nil {
 		return l.giveBack(n, leases, want, err)
 	}
-	l.places.give(want - len(leases))
+	l.places.give(&n.share, want-len(leases))
 	l.lineWell()
 	n.failures = 0
 	n.limiter.AllowN(time.Now(), len(leases))
 	l.mu.Lock()
-	n.busy += len(leases)
 	n.due = n.due || len(leases) == want
 	wait := n.plan(again, len(leases))
 	l.mu.Unlock()
 	for _, lease := range leases {
 		all.Go(func() {
 			l.attempt(attempts, d, w, n, lease)
-			l.places.give(1)
-			l.mu.Lock()
-			n.busy--
+			l.places.give(&n.share, 1)
 			n.kick()
-			l.mu.Unlock()
 		})
 	}
 	return wait
@@ -225,7 +220,7 @@ func (l *Lanes) giveBack(n *lane, leases []queue.Lease, places int, err error) t
 	for _, lease := range leases {
 		l.release(lease)
 	}
-	l.places.give(places)
+	l.places.give(&n.share, places)
 	if err == nil {
 		return untilKicked
 	}

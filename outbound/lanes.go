@@ -81,7 +81,7 @@ func (l *Lanes) Swap(d *Draft) {
 	l.order.Lock()
 	defer l.order.Unlock()
 	old := l.current.Swap(d)
-	l.places.resize(max(d.plan.Egress.MaxInFlight, 1))
+	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), d.active)
 	l.mu.Lock()
 	for name := range d.plan.Webhooks {
 		l.lane(name)
