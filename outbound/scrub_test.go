@@ -84,7 +84,7 @@ func FuzzCleanIsInert(f *testing.F) {
 		if len(got) > longestError || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !inert.Shows(r) }) {
 			t.Errorf("%q became %q", s, got)
 		}
-		if h := headerSafe(s); hasControl(h) || strings.ContainsFunc(h, func(r rune) bool { return r > '~' }) {
+		if h := headerSafe(s); HasControl(h) || strings.ContainsFunc(h, func(r rune) bool { return r > '~' }) {
 			t.Errorf("%q became the header %q", s, h)
 		} else if back, err := url.PathUnescape(h); err != nil || back != s {
 			t.Errorf("%q came back as %q, %v", s, back, err)

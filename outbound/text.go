@@ -44,7 +44,7 @@ func headerSafe(s string) string {
 	return b.String()
 }
 
-// hasControl tells whether s may not stand in a header.
-func hasControl(s string) bool {
+// HasControl tells whether s may not stand in a header.
+func HasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 })
 }
