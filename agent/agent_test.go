@@ -430,6 +430,20 @@ func TestStopDoesNotWaitForHangingClients(t *testing.T) {
 	}
 }
 
+// The receiver never answers: what was set at the start is longer than halt waits.
+func TestAReloadedDrainTimeoutHolds(t *testing.T) {
+	w := newWorld(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	settings := fmt.Sprintf(base, w.dir)
+	w.write("agent.hcl", strings.Replace(settings, `"2s"`, `"1m"`, 1))
+	w.write("crm.hcl", strings.Replace(hook, "{", "{\n  timeout = \"10m\"", 1))
+	w.start()
+	w.post(`{"id": "e1", "type": "t", "data": {}}`)
+	w.hook.next(t)
+	w.write("agent.hcl", strings.Replace(settings, `"2s"`, `"1ms"`, 1))
+	w.until("the reload", func() bool { return strings.Contains(w.log.String(), `"msg":"configuration reloaded"`) })
+	w.halt()
+}
+
 func TestSecondAgentIsRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	w.start()

@@ -17,7 +17,6 @@ import (
 // Doors and messenger stop together, for a door that waits for a slow client
 // must not use up the messenger's time; then the console does, and the rest.
 func (a *Agent) live(ctx context.Context) error {
-	g := a.force.Load().generation
 	group, failed := errgroup.WithContext(context.WithoutCancel(ctx))
 	trafficCtx, stopTraffic := context.WithCancel(failed)
 	restCtx, stopRest := context.WithCancel(failed)
@@ -32,10 +31,11 @@ func (a *Agent) live(ctx context.Context) error {
 			return part()
 		})
 	}
+	drain := func() time.Duration { return a.force.Load().generation.Agent.DrainTimeout }
 	for _, d := range a.doors.events {
-		carry(func() error { return a.serveEvents(trafficCtx, d, g.Agent.DrainTimeout) })
+		carry(func() error { return a.serveEvents(trafficCtx, d, drain()) })
 	}
-	carry(func() error { return a.lanes.Run(trafficCtx, g.Agent.DrainTimeout) })
+	carry(func() error { return a.lanes.Run(trafficCtx, drain) })
 	group.Go(func() error { return a.serveConsole(restCtx) })
 	group.Go(func() error { return a.watch(restCtx) })
 	group.Go(func() error { return a.sweep(restCtx) })
@@ -53,7 +53,7 @@ func (a *Agent) live(ctx context.Context) error {
 	a.phase.Store("running")
 	where := a.doors.names()
 	a.log.Info("ready", zap.Strings("events", where.Events), zap.String("console", where.Console),
-		zap.Int("webhooks", len(g.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
+		zap.Int("webhooks", len(a.force.Load().generation.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
 	if a.options.Ready != nil {
 		a.options.Ready(where)
 	}

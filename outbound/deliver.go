@@ -110,13 +110,13 @@ func (m *messenger) conclude(e *errand, a answer) ending {
 	case lost, gone:
 		out.State = event.Failed
 	case again:
-		m.again(e, &out, hold)
+		m.postpone(e, &out, hold)
 	}
 	return ending{outcome: out, hold: hold, gone: v == gone}
 }
 
-// again lets a delivery wait for its next attempt, or fail when it had its last.
-func (m *messenger) again(e *errand, out *queue.Outcome, hold time.Duration) {
+// postpone lets a delivery wait for its next attempt, or fail when it had its last.
+func (m *messenger) postpone(e *errand, out *queue.Outcome, hold time.Duration) {
 	wait, ok := e.webhook.Retry.wait(e.d.Charged+1, m.jitter())
 	if !ok {
 		out.State = event.Failed
@@ -139,7 +139,7 @@ func (m *messenger) panicked(e *errand) ending {
 		return e.failed(event.Mapping, text)
 	}
 	out := queue.Outcome{Class: event.BadResponse, Attempt: e.attempt(event.BadResponse, text)}
-	m.again(e, &out, 0)
+	m.postpone(e, &out, 0)
 	return ending{outcome: out}
 }
 
