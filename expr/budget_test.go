@@ -18,6 +18,7 @@ func TestRunawaysEnd(t *testing.T) {
 		doubled += "let " + last + "a = [" + last + ", " + last + "]; "
 		last += "a"
 	}
+	s := NewScopeWithin(Event{Time: "2026-06-17T04:00:00Z", Data: []byte(data)}, Budget{Clock: stopped})
 	for _, c := range [][2]string{
 		{`count(1..100000, any(1..100000, # < 0))`, steps},
 		{`map(1..100000, sum(map(1..100000, 1)))`, `it makes more than 200000 items`},
@@ -41,7 +42,6 @@ func TestRunawaysEnd(t *testing.T) {
 		{`flatten(reduce(1..1000, [#acc]))`, `the list is nested too deeply`}, {`max(reduce(1..1000, [#acc]))`, `the list is nested too deeply`},
 	} {
 		t.Run(c[0], func(t *testing.T) {
-			s := NewScopeWithin(Event{Time: "2026-06-17T04:00:00Z", Data: []byte(data)}, Budget{Clock: stopped})
 			_, err := mustCompile(t, c[0], Value).AppendJSON(nil, s)
 			if err == nil || !strings.HasPrefix(err.Error(), c[1]) {
 				t.Errorf("got %v, want %s", err, c[1])
