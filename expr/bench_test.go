@@ -72,3 +72,14 @@ func BenchmarkCompile(b *testing.B) {
 		mustCompile(b, `contact.vip and contact.email endsWith "example.com" and count in [1, 2, 3]`, Bool)
 	}
 }
+
+func BenchmarkCheck(b *testing.B) {
+	p := mustCompile(b, `contact.vip and contact.email endsWith "example.com" and count in [1, 2, 3]`, Bool)
+	s := mustSample(b, sample)
+	b.ReportAllocs()
+	for b.Loop() {
+		if errs := p.Check(s, Bool); errs != nil {
+			b.Fatal(errs)
+		}
+	}
+}
