@@ -133,7 +133,7 @@ func (n *lane) pick(s *store, t int64, most int) (picked []place, next *place, e
 	for {
 		for len(n.ready.places) > 0 {
 			p := n.ready.places[0]
-			if _, out := n.out[p.seq]; !out && (p.due > t || len(picked) == most) {
+			if _, out := n.out[p.seq]; !out && (p.due > t || len(picked) >= most) {
 				return picked, &p, nil
 			} else if !out {
 				picked = append(picked, p)

@@ -45,7 +45,7 @@ func (l *Line) Take(name string, n int) (leases []queue.Lease, again time.Time, 
 func (l *Line) pick(n *lane, most int) (picked []place, at int64, again time.Time, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.since != 0 || most <= 0 {
+	if n.since != 0 {
 		return nil, 0, again, nil
 	}
 	at = n.now()
