@@ -101,6 +101,15 @@ func (n *lane) seize(seq uint64) bool {
 	return true
 }
 
+// letGo puts a delivery that was seized back where it was, if it waits: what
+// waits is read anew.
+func (n *lane) letGo(seq uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.out, seq)
+	n.ready = ready{end: lowest}
+}
+
 // leave notes that a delivery that was seized no longer waits at p.
 func (n *lane) leave(p place) {
 	n.mu.Lock()
