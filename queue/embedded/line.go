@@ -42,6 +42,7 @@ type Line struct {
 	seqMu  sync.Mutex
 	seq    uint64              // the highest given out
 	flying map[uint64]struct{} // lowest seq of each Accept under way
+	markMu sync.Mutex
 
 	kept    sync.RWMutex // for writing: records are being removed; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
@@ -171,7 +172,7 @@ func (l *Line) shut() error {
 	l.closed = true
 	var err error
 	if l.store.failure() == nil {
-		err = errors.Join(l.writeLanes(), l.writeMark(pebble.Sync))
+		err = errors.Join(l.writeLanes(), l.applyWithMark(l.batch(), pebble.Sync))
 	}
 	if err := errors.Join(err, l.store.close(), l.lock.Close()); err != nil {
 		return fmt.Errorf("close line in %s: %w", l.dir, err)
@@ -179,18 +180,15 @@ func (l *Line) shut() error {
 	return nil
 }
 
-func (l *Line) writeMark(o *pebble.WriteOptions) error {
-	b := l.batch()
-	l.mark(b)
-	return l.store.apply(b, o)
-}
-
-// mark writes how far the line has come.
-func (l *Line) mark(b batch) {
+// applyWithMark also writes how far the line has come.
+func (l *Line) applyWithMark(b batch, o *pebble.WriteOptions) error {
+	l.markMu.Lock() // a mark must not be written over a later one
+	defer l.markMu.Unlock()
 	l.seqMu.Lock()
 	m := mark{seq: l.seq, clock: l.clock.read()}
 	l.seqMu.Unlock()
 	b.set(markKey, m.encode())
+	return l.store.apply(b, o)
 }
 
 func (l *Line) lane(name string) *lane {

@@ -22,7 +22,7 @@ func (l *Line) Sweep(ctx context.Context) error {
 		l.expire,
 		l.forget,
 		l.makeRoom,
-		func(context.Context) error { return l.writeMark(pebble.NoSync) },
+		func(context.Context) error { return l.applyWithMark(l.batch(), pebble.NoSync) },
 	} {
 		if err := do(ctx); err != nil {
 			return err
