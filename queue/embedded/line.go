@@ -106,7 +106,11 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, err
 			return nil, err
 		}
 	}
-	s, err := openStore(files.PathJoin(dir, "line"), files, o.Log)
+	within := files.PathJoin(dir, "line")
+	if err := makeDir(files, within); err != nil { // or it would be for all to read
+		return nil, err
+	}
+	s, err := openStore(within, files, o.Log)
 	if err != nil {
 		return nil, err
 	}
