@@ -15,9 +15,8 @@
 // A key is one letter and numbers in big-endian order. seq (8 bytes) is the
 // place of an event: 44 bits of Unix milliseconds and 20 bits that count, always
 // rising, never used twice. lane (4 bytes) is the number of a lane, from 1; 0 is
-// nobody. due
-// (8 bytes) is a time in nanoseconds by the clock of the lane, its sign bit
-// flipped so that keys sort as times do.
+// nobody. due (8 bytes) is a time in nanoseconds by the clock of the lane, its
+// sign bit flipped so that keys sort as times do.
 //
 //	e seq             an event
 //	d seq lane        a delivery: state, schedule, attempts without bodies
@@ -45,10 +44,11 @@
 //
 // A value that is neither empty nor set aside is one byte of version (1), four
 // bytes of CRC-32C (little-endian, of the key, the version and the body), and the
-// body: integers as varints, texts with their length in front. A *_record.go file holds each body, with both directions. Nothing is
-// read from a value whose checksum is wrong: the record is moved to q, counted
-// in Stats.Corrupt, and what hangs on it goes on without it. A delivery that
-// can't be made for want of a readable record fails, visibly.
+// body: integers as varints, texts with their length in front. A *_record.go
+// file holds each body, with both directions. Nothing is read from a value whose
+// checksum is wrong: the record is moved to q, counted in Stats.Corrupt, and what
+// hangs on it goes on without it. A delivery that can't be made for want of a
+// readable record fails, visibly.
 //
 // # Clock
 //
