@@ -153,3 +153,20 @@ func TestAReplayThatCannotReadLeavesItsDeliveryInTheLane(t *testing.T) {
 		t.Errorf("took %d, want the one", len(got))
 	}
 }
+
+func TestASweepGoesOnAfterWhatFails(t *testing.T) {
+	failing := &failingRead{k: 1}
+	l, _ := openTables(t, failing)
+	defer mustClose(t, l)
+	before, err := l.readMark()
+	if err != nil {
+		t.Fatal(err)
+	}
+	failing.armed.Store(true)
+	if err := l.Sweep(t.Context()); !errors.Is(err, queue.ErrUnavailable) {
+		t.Fatalf("Sweep: %v", err)
+	}
+	if after, err := l.readMark(); err != nil || after.clock <= before.clock {
+		t.Errorf("the mark stands where it was: %v", err)
+	}
+}
