@@ -107,11 +107,15 @@ type failingLine struct {
 	queue.Line
 	takes, settles atomic.Int32 // calls
 	take, settle   atomic.Pointer[error]
+	once           atomic.Pointer[error] // of the next Take alone
 }
 
 func (f *failingLine) Take(lane string, n int) ([]queue.Lease, time.Time, error) {
 	f.takes.Add(1)
 	if err := f.take.Load(); err != nil {
+		return nil, time.Time{}, *err
+	}
+	if err := f.once.Swap(nil); err != nil {
 		return nil, time.Time{}, *err
 	}
 	leases, again, err := f.Line.Take(lane, n)
