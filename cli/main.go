@@ -18,6 +18,7 @@ type postern struct {
 	Run         runVerb         `cmd:"" help:"Run the agent."`
 	Demo        demoVerb        `cmd:"" help:"See all of it at once: agent, receiver, events and overview, with nothing to prepare."`
 	Validate    validateVerb    `cmd:"" help:"Check a configuration as run would."`
+	Fmt         fmtVerb         `cmd:"" help:"Give configuration files their canonical layout."`
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
 	Receive     receiveVerb     `cmd:"" help:"A receiver to develop against: prints and verifies requests."`
 	Status      statusVerb      `cmd:"" help:"Show the configuration in force, the webhooks and the queue."`
