@@ -82,9 +82,11 @@ func TestFmtWritesNothingWhenOneFileIsBad(t *testing.T) {
 	if got := content(t, filepath.Join(dir, "a.hcl")); got != untidy {
 		t.Errorf("a.hcl has %q", got)
 	}
-	want := invoke(t, "", "validate", "--no-env", dir).out
-	if got := invoke(t, "", "fmt", dir).err; !strings.HasPrefix(want, strings.TrimSuffix(got, "nothing was written\n")) {
-		t.Errorf("fmt says\n%s\nvalidate says\n%s", got, want)
+	validate := invoke(t, "", "validate", "--no-env", dir).out
+	for line := range strings.Lines(strings.TrimSuffix(invoke(t, "", "fmt", dir).err, "nothing was written\n")) {
+		if !strings.Contains(validate, line) {
+			t.Errorf("validate doesn't say %q", line)
+		}
 	}
 }
 

@@ -19,20 +19,13 @@ var authBodies = map[string]bodyShape{
 
 var authKinds = []string{"none", "basic", "bearer", "header"}
 
-// auth reads the auth block. One of defaults stands behind it if both are of
-// the same kind.
+// auth reads the auth block.
 func (l *loader) auth(s *section) outbound.Auth {
-	own, behind := l.authSection(s.child("auth")), l.authSection(s.fallback.child("auth"))
-	kind := s.child("auth")
-	if kind == nil {
-		own, kind = behind, s.fallback.child("auth")
-	} else if same := s.fallback.child("auth"); own != nil && behind != nil && same.Labels[0] == kind.Labels[0] {
-		own = own.over(behind)
-	}
+	own, block := l.authOf(s)
 	if own == nil {
 		return outbound.Auth{}
 	}
-	switch kind.Labels[0] {
+	switch block.Labels[0] {
 	case "basic":
 		return l.basicAuth(own)
 	case "bearer":
@@ -41,6 +34,20 @@ func (l *loader) auth(s *section) outbound.Auth {
 		return l.headerAuth(own)
 	}
 	return outbound.Auth{}
+}
+
+// authOf finds the auth block; nil if there is none, or a bad one. One of
+// defaults stands behind it if both are of the same kind.
+func (l *loader) authOf(s *section) (*section, *hclsyntax.Block) {
+	own, behind := s.child("auth"), s.fallback.child("auth")
+	if own == nil {
+		return l.authSection(behind), behind
+	}
+	found, fallback := l.authSection(own), l.authSection(behind)
+	if found != nil && fallback != nil && behind.Labels[0] == own.Labels[0] {
+		found = found.over(fallback)
+	}
+	return found, own
 }
 
 func (l *loader) authSection(b *hclsyntax.Block) *section {

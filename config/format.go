@@ -29,7 +29,7 @@ func format(f File) ([]byte, Diagnostics) {
 		return nil, l.diagnostics(l.sources, nil)
 	}
 	words := wordsOf(l.sources[f.Name].text, labelsIn(bodies))
-	text := joined(layOut(words))
+	text := bytesOf(layOut(words))
 	// Whoever formats does not expect to be told something new, so it is checked.
 	if !slices.Equal(said(words), said(wordsOf(text, nil))) {
 		return nil, cantFormat(f.Name, "the result would mean something else")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,8 +86,13 @@ func TestFormatRefusesWhatLoadCantParse(t *testing.T) {
 	} {
 		got, ds := Format(File{Name: "postern.hcl", Content: []byte(text)})
 		_, want := Load(fileOf(text), testInputs())
-		if got != nil || !ds.HasErrors() || printed(ds) != printed(want) {
-			t.Errorf("%s: got %q and\n%.500s\nLoad says\n%.500s", name, got, printed(ds), printed(want))
+		if got != nil || !ds.HasErrors() {
+			t.Errorf("%s: got %q and %d problems", name, got, len(ds))
+		}
+		for _, d := range ds {
+			if !slices.Contains(want, d) {
+				t.Errorf("%s: Load doesn't say %v", name, d)
+			}
 		}
 	}
 }

@@ -185,7 +185,7 @@ func (r row) width(at int) int {
 	return n
 }
 
-func joined(rows []row) []byte {
+func bytesOf(rows []row) []byte {
 	b := []byte{}
 	for _, r := range rows {
 		for i, w := range r.words {

@@ -28,7 +28,8 @@ type Generation struct {
 	// credential() and ca_file: a change of one is a change of the configuration.
 	Files []string
 
-	match matcher // the webhooks in order, and by type
+	match    matcher              // the webhooks in order, and by type
+	settings map[string][]Setting // by webhook
 }
 
 // Agent is the agent block.

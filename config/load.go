@@ -109,8 +109,9 @@ func newLoader(files Files, in Inputs) *loader {
 		in:  in,
 		dir: dir,
 		gen: &Generation{
-			Literal: map[string]secret.Text{},
-			Plan:    &outbound.Plan{Webhooks: map[string]*outbound.Webhook{}},
+			Literal:  map[string]secret.Text{},
+			settings: map[string][]Setting{},
+			Plan:     &outbound.Plan{Webhooks: map[string]*outbound.Webhook{}},
 		},
 		sources:  map[string]*source{},
 		declared: map[string]map[string]*declaration{"local": {}, "mapping": {}},
