@@ -9,16 +9,6 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-// authBodies are the kinds of auth and what each holds.
-var authBodies = map[string]bodyShape{
-	"none":   {},
-	"basic":  {attrs: []string{"username", "password"}},
-	"bearer": {attrs: []string{"token"}},
-	"header": {attrs: []string{"name", "value"}},
-}
-
-var authKinds = []string{"none", "basic", "bearer", "header"}
-
 // auth reads the auth block.
 func (l *loader) auth(s *section) outbound.Auth {
 	own, block := l.authOf(s)
@@ -67,7 +57,7 @@ func (l *loader) authSection(b *hclsyntax.Block) *section {
 }
 
 func (l *loader) basicAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username", "")}
+	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username")}
 	s.require("username")
 	if strings.Contains(a.Username, ":") {
 		l.fail(s.at("username"), "", "A username can't hold a colon.")
@@ -84,7 +74,7 @@ func (l *loader) bearerAuth(s *section) outbound.Auth {
 }
 
 func (l *loader) headerAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name", "")}
+	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name")}
 	if s.require("name") && s.node("name") != nil && !l.in.NoEnv {
 		if why := badHeader(a.Header); why != "" {
 			l.fail(s.at("name"), "", "%s", why)

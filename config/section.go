@@ -12,16 +12,11 @@ import (
 
 func numeral(i int) string { return strconv.Itoa(i) }
 
-// A bodyShape is what a block may hold.
-type bodyShape struct {
-	attrs  []string
-	blocks []string
-}
-
 // A section is a block's body as it is read: its own attributes, and behind
 // them those of the block that it falls back on.
 type section struct {
 	l      *loader
+	shape  bodyShape
 	title  string // as people know the block: webhook "crm"
 	header hcl.Range
 	attrs  map[string]*hclsyntax.Attribute
@@ -33,7 +28,7 @@ type section struct {
 
 // section checks that a body holds known names only.
 func (l *loader) section(body *hclsyntax.Body, b *hclsyntax.Block, shape bodyShape) *section {
-	s := &section{l: l, title: title(b), header: b.DefRange(), own: map[string]*hclsyntax.Attribute{}}
+	s := &section{l: l, shape: shape, title: title(b), header: b.DefRange(), own: map[string]*hclsyntax.Attribute{}}
 	for _, a := range inOrder(body.Attributes) {
 		if !slices.Contains(shape.attrs, a.Name) {
 			l.fail(a.NameRange, l.adviseName(a.Name, shape), "%s has no attribute %q.", capital(b.Type), a.Name)
