@@ -26,6 +26,7 @@ type postern struct {
 	Replay      replayVerb      `cmd:"" help:"Put a delivery that has ended back to pending."`
 	Resume      resumeVerb      `cmd:"" help:"End the suspension of a webhook."`
 	Reload      reloadVerb      `cmd:"" help:"Make the agent read its configuration again."`
+	Schema      schemaVerb      `cmd:"" help:"Print the reference of the configuration, or what events hold."`
 	Secret      secretVerb      `cmd:"" help:"The stored secrets of webhooks."`
 	Healthcheck healthcheckVerb `cmd:"" help:"For containers: exit 0 when the agent takes events, else 1."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
