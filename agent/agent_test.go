@@ -352,12 +352,41 @@ func TestMetricsHaveTheirPublicNames(t *testing.T) {
 	for _, name := range []string{
 		"postern_build_info", "postern_config_last_reload_successful", "postern_config_last_reload_success_timestamp_seconds",
 		"postern_config_reloads_total", "postern_webhooks", "postern_events_received_total", "postern_events_duplicate_total",
-		"postern_events_unrouted_total", "postern_queue_max_bytes", "postern_deliveries_total",
-		"postern_attempt_duration_seconds", "postern_delivery_lag_seconds", "postern_queue_deliveries", "postern_queue_oldest_age_seconds",
+		"postern_events_unrouted_total", "postern_deliveries_discarded_total", "postern_queue_max_bytes", "postern_deliveries_total",
+		"postern_attempts_total", "postern_attempt_duration_seconds", "postern_delivery_lag_seconds", "postern_queue_deliveries", "postern_queue_oldest_age_seconds",
 		"postern_queue_bytes", "postern_queue_corrupt_records_total", "postern_queue_fsync_duration_seconds", "postern_log_dropped_total",
 	} {
 		if !strings.Contains(text, "\n# HELP "+name+" ") && !strings.HasPrefix(text, "# HELP "+name+" ") {
 			t.Errorf("no metric %s", name)
+		}
+	}
+	w.halt()
+}
+
+func TestDeliveriesThatEndAtTheDoorAreCounted(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("hooks.hcl", `
+webhook "asleep" {
+  url         = "https://example.com/"
+  events      = ["t"]
+  active      = false
+  on_inactive = "skip"
+}
+webhook "picky" {
+  url    = "https://example.com/"
+  events = ["t"]
+  filter = expr("n > 1")
+}
+`)
+	w.start()
+	w.post(`{"type": "t", "data": {"n": "no number"}}`)
+	_, text := w.ask("GET", "/metrics", "", nil)
+	for _, line := range []string{
+		`postern_deliveries_total{outcome="skipped",webhook="asleep"} 1`,
+		`postern_deliveries_total{outcome="failed",webhook="picky"} 1`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s", line)
 		}
 	}
 	w.halt()

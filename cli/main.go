@@ -56,6 +56,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	defer signal.Stop(hangups)
 	s := &session{ctx: ctx, in: stdin, out: stdout, err: stderr, hangups: hangups}
 
+	if len(args) == 0 {
+		_, _, _ = parse([]string{"--help"}, stderr, stderr) // a newcomer's first command line, though a wrong one
+		return exitUsage
+	}
 	verb, helped, err := parse(args, stdout, stderr)
 	if helped {
 		return exitOK

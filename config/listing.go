@@ -20,6 +20,10 @@ type Setting struct {
 	Place Place     // of the value; zero where it is a default
 	Value expr.Node // what makes the value for an event; nil where it is the same for all
 
+	// Secret is the name of the secret that the value is, whole, such as
+	// env:PD_KEY; empty where it is none, or one that stands in the files.
+	Secret string
+
 	sum [sha256.Size]byte // tells values apart, secrets included
 }
 
@@ -81,6 +85,13 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 // add takes what tells values apart as it is: a secret in it stays in here.
 func (b *listing) add(name, text, whole string, at hcl.Range, value expr.Node) {
 	b.all = append(b.all, Setting{Name: name, Text: text, Place: placeOf(at), Value: value, sum: sha256.Sum256([]byte(whole))})
+}
+
+// from notes which secret the last setting is.
+func (b *listing) from(n node) {
+	if ref, ok := n.(*secretRef); ok {
+		b.all[len(b.all)-1].Secret = ref.name
+	}
 }
 
 // fixed is a setting that is the same for all events, and no secret.
@@ -145,6 +156,7 @@ func (b *listing) auth() {
 			text = concealed(n)
 		}
 		b.add("auth."+name, text, b.l.sumOf(n), n.at(), nil)
+		b.from(n)
 	}
 }
 

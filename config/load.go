@@ -90,7 +90,8 @@ type loader struct {
 	contents map[string][]byte      // of files read
 
 	catalogue []*eventType
-	fallback  *section // the defaults block
+	hooks     map[string]hcl.Range // where each webhook is named, right or wrong
+	fallback  *section             // the defaults block
 
 	// allowsHTTP tells that allow_http lists something, right or wrong.
 	allowsHTTP bool
@@ -146,6 +147,7 @@ func (l *loader) readAll(bodies []*hclsyntax.Body) {
 	l.events(blocks["event"])
 	l.defaults(first(blocks["defaults"]))
 	l.webhooks(blocks["webhook"])
+	l.tests(blocks["test"])
 	l.resolveAll()
 }
 

@@ -19,7 +19,7 @@ func (l *loader) checkMarkers(s *section, w *outbound.Webhook) {
 	}
 	known := []map[string]bool{eventPaths}
 	for _, t := range l.catalogue {
-		if slices.ContainsFunc(w.Events, func(sub outbound.Subscription) bool { return covers(sub, t.name) }) {
+		if slices.ContainsFunc(w.Events, func(sub outbound.Subscription) bool { return sub.Covers(t.name) }) {
 			known = append(known, t.paths)
 		}
 	}

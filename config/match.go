@@ -23,7 +23,7 @@ func (g *Generation) Match(e *event.Event) []Match {
 	if len(subscribed) == 0 {
 		return nil
 	}
-	scope := expr.NewScope(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data})
+	scope := outbound.Scope(e)
 	matches := make([]Match, 0, len(subscribed))
 	for _, i := range subscribed {
 		if m, owed := matchOne(g.match.order[i], scope); owed {

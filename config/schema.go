@@ -23,6 +23,14 @@ type attribute struct {
 	about    string // one sentence for people, in Markdown
 }
 
+// def is the default as one would write it; nil: none, or none that can be.
+func (a attribute) def() node {
+	if a.absent != "" {
+		return nil
+	}
+	return a.takes.def()
+}
+
 // reach is where expr may stand in an attribute.
 type reach int
 

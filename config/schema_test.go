@@ -19,6 +19,7 @@ type tablePlace struct {
 var rest = map[string]string{
 	"webhook": "url = \"https://h\"\nevents = [\"*\"]\n", "mapping": "fields = { a = 1 }\n", "listen unix": "path = \"p\"\n",
 	"auth basic": "username = \"u\"\npassword = env(\"CRM_PASSWORD\")\n", "auth bearer": "token = env(\"CRM_PASSWORD\")\n",
+	"test": "event = { type = \"a\", data = {} }\n", "expect": "", "assert": "condition = expr(\"true\")\n",
 	"auth header": "name = \"X-A\"\nvalue = env(\"CRM_PASSWORD\")\n",
 }
 
@@ -54,8 +55,8 @@ func places() (all []tablePlace) {
 		}
 	}
 	visit("", "", fileBody, func(text string) string {
-		if strings.HasPrefix(text, "defaults") { // for somebody to fall back on them
-			return text + "webhook \"w\" {\n" + rest["webhook"] + "}\n"
+		if strings.HasPrefix(text, "defaults") || strings.HasPrefix(text, "test") { // they are about a webhook
+			return text + "webhook \"x\" {\n" + rest["webhook"] + "}\n"
 		}
 		return text
 	})
@@ -73,11 +74,17 @@ func is(t *testing.T, text string) (string, Diagnostics) {
 	for name, w := range g.Plan.Webhooks {
 		said += name + " " + g.match.digests[name] + " " + w.Description + "\n"
 	}
+	for _, one := range g.Tests {
+		said += fmt.Sprintln(one.Name, one.Now, one.Env)
+	}
 	return said, ds
 }
 
 // good and bad values of an attribute, as written.
 func samplesOf(p tablePlace) (good, bad []string) {
+	if known, special := texts[p.path]; special {
+		return known.good, known.bad
+	}
 	switch k := p.attr.takes.(type) {
 	case takesBool:
 		return []string{"true", "false"}, []string{`"yes"`, "2"}
@@ -99,11 +106,7 @@ func samplesOf(p tablePlace) (good, bad []string) {
 	case takesList:
 		return listSamples(p, k)
 	}
-	value, known := texts[p.path]
-	if !known {
-		return []string{`"some text"`}, nil
-	}
-	return value.good, value.bad
+	return []string{`"some text"`}, nil
 }
 
 func objectSamples(k takesObject) (good, bad []string) {
@@ -123,7 +126,7 @@ func objectSamples(k takesObject) (good, bad []string) {
 }
 
 func listSamples(p tablePlace, k takesList) (good, bad []string) {
-	inner, wrong := samplesOf(tablePlace{path: p.path, attr: attribute{takes: k.of}})
+	inner, wrong := samplesOf(tablePlace{path: p.path + "[]", attr: attribute{takes: k.of}})
 	for _, v := range inner {
 		good = append(good, "["+v+"]")
 		if k.one {
@@ -148,27 +151,30 @@ func listSamples(p tablePlace, k takesList) (good, bad []string) {
 // texts are good and bad values where not any text will do.
 var texts = map[string]struct{ good, bad []string }{
 	".webhook.url":                  {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
-	".webhook.events":               {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
-	".webhook.secret":               {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".webhook.events[]":             {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
+	".webhook.secret[]":             {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
 	".webhook.rate_limit":           {[]string{`"50/s"`, `"1/h"`}, []string{`"50"`, `"0/s"`, `"10001/s"`, `"1/d"`}},
 	".webhook.form.field":           {[]string{`"payload"`}, []string{`""`}},
 	".webhook.auth.basic.username":  {[]string{`"u"`}, []string{`"u:v"`}},
 	".webhook.auth.header.name":     {[]string{`"X-Key"`}, []string{`"a b"`, `"Host"`}},
 	".listen.http.address":          {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
 	".listen.http.token":            {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
-	".listen.http.hosts":            {[]string{`"postern"`}, []string{`"a:1"`}},
+	".listen.http.hosts[]":          {[]string{`"postern"`}, []string{`"a:1"`}},
 	".listen.unix.path":             {[]string{`"p.sock"`}, []string{`""`, quoted(strings.Repeat("x", 108))}},
 	".listen.unix.mode":             {[]string{`"0600"`, `"666"`}, []string{`"9"`, `"rw"`}},
 	".console.address":              {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
 	".console.token":                {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
-	".console.hosts":                {[]string{`"postern"`}, []string{`"a:1"`}},
+	".console.hosts[]":              {[]string{`"postern"`}, []string{`"a:1"`}},
 	".agent.data_dir":               {[]string{`"data"`}, []string{`""`}},
-	".egress.allow":                 {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
-	".egress.allow_http":            {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
+	".egress.allow[]":               {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
+	".egress.allow_http[]":          {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
 	".egress.ca_file":               {nil, []string{`"missing.pem"`, `""`}},
 	".defaults.url":                 {[]string{`"https://h/x"`}, []string{`"h"`}},
-	".defaults.events":              {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
-	".defaults.secret":              {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".defaults.events[]":            {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
+	".defaults.secret[]":            {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".test.event":                   {[]string{`{ type = "a", data = { a = 1 } }`}, []string{`{}`, `"a"`, `{ type = "a", data = 1 }`}},
+	".test.now":                     {[]string{`"2026-01-31T12:00:00Z"`}, []string{`"today"`}},
+	".test.expect.attempts":         {[]string{"2"}, []string{`"two"`}},
 	".defaults.rate_limit":          {[]string{`"50/s"`}, []string{`"50"`}},
 	".defaults.form.field":          {[]string{`"payload"`}, []string{`""`}},
 	".defaults.auth.basic.username": {[]string{`"u"`}, []string{`"u:v"`}},
@@ -200,7 +206,7 @@ func TestTablesAndDecodingAgree(t *testing.T) {
 			if mayMiss := !p.attr.required || p.path == ".defaults.url" || p.path == ".defaults.events"; mayMiss == ds.HasErrors() {
 				t.Errorf("required %t, and without it: %v", p.attr.required, ds)
 			}
-			if d := p.attr.takes.def(); d != nil {
+			if d := p.attr.def(); d != nil {
 				if got, ds := is(t, with(asWritten(d))); got != absent {
 					t.Errorf("with its default %s: %v\n%s", asWritten(d), ds, cmp.Diff(absent, got))
 				}

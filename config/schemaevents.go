@@ -91,16 +91,15 @@ func elements(raw json.RawMessage) (names []string, values []json.RawMessage) {
 	return names, values
 }
 
-// add writes a path in the shortest way that finds this very value: names may be
-// words of the language, or those of roots.
+// add writes a path in the shortest way that finds this very value: a first name
+// may be a word of the language, or that of a root.
 func (w *walk) add(raw json.RawMessage, steps []string) {
-	short := dotted(steps)
-	for _, source := range []string{strings.TrimPrefix(short, "."), "data" + short, "data" + bracketed(steps)} {
-		if w.finds(source, raw) {
-			w.paths = append(w.paths, Path{source, raw})
-			return
-		}
+	below := dotted(steps)
+	source := strings.TrimPrefix(below, ".")
+	if !w.finds(source, raw) {
+		source = "data" + below
 	}
+	w.paths = append(w.paths, Path{source, raw})
 }
 
 func (w *walk) finds(source string, raw json.RawMessage) bool {
@@ -124,18 +123,6 @@ func dotted(steps []string) string {
 		default:
 			out.WriteString("[" + s + "]")
 		}
-	}
-	return out.String()
-}
-
-func bracketed(steps []string) string {
-	var out strings.Builder
-	for _, s := range steps {
-		if s[0] == '[' {
-			out.WriteString(s)
-			continue
-		}
-		out.WriteString("[" + s + "]")
 	}
 	return out.String()
 }

@@ -3,8 +3,12 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
 
 	"strings"
+	"unicode"
 )
 
 // JSONSchema describes the configuration in HCL's JSON form, where blocks are
@@ -50,7 +54,7 @@ func textNodes(texts []string) (nodes []node) {
 	return nodes
 }
 
-func reference(name string) node { return fieldsOf(pair("$ref", textNode("#/$defs/"+name))) }
+func reference(name string) *object { return fieldsOf(pair("$ref", textNode("#/$defs/"+name))) }
 
 // objectSchema is that of a block's body. What is required may stand in a block
 // that it falls back on, which a schema can't see, unless alone says that there
@@ -81,41 +85,49 @@ func (b block) schema() node {
 	fields := []field{pair("description", textNode(plainWords(b.about)))}
 	switch {
 	case b.free:
-		return fieldsOf(append(fields, pair("type", textNode("object")))...)
+		return fieldsOf(append(fields, oneOrMore(b, fieldsOf(pair("type", textNode("object"))))...)...)
 	case b.name == webhookBlock.name:
 		return fieldsOf(append(fields, labelled(b, reference("webhook"))...)...)
 	case b.name == defaultsBlock.name:
-		return fieldsOf(append(fields, pair("$ref", textNode("#/$defs/webhook")))...)
+		return fieldsOf(append(fields, reference("webhook").fields...)...)
 	case b.label != "":
 		return fieldsOf(append(fields, labelled(b, objectSchema(b.body, true))...)...)
 	case b.variants == nil:
-		return fieldsOf(append(fields, objectSchema(b.body, true).fields...)...)
+		return fieldsOf(append(fields, oneOrMore(b, objectSchema(b.body, true))...)...)
 	}
+	return fieldsOf(append(fields, variantsOf(b)...)...)
+}
+
+// variantsOf is an object of bodies by the few labels that there are.
+func variantsOf(b block) []field {
 	var properties []field
 	for _, v := range b.variants {
-		one := objectSchema(v.body, b.name != authBlock.name)
-		one.fields = append([]field{pair("description", textNode(plainWords(v.about)))}, one.fields...)
-		if b.once {
-			properties = append(properties, pair(v.label, one))
-			continue
-		}
-		properties = append(properties, pair(v.label, fieldsOf(pair("anyOf", arrayOf(one, fieldsOf(
-			pair("type", textNode("array")), pair("items", one)))))))
+		// Of auth, what is required may stand in defaults.
+		inner := oneOrMore(b, objectSchema(v.body, b.name != authBlock.name))
+		properties = append(properties, pair(v.label, fieldsOf(append([]field{pair("description", textNode(plainWords(v.about)))}, inner...)...)))
 	}
-	fields = append(fields, pair("type", textNode("object")), pair("properties", fieldsOf(properties...)), pair("additionalProperties", boolNode(false)))
+	fields := []field{pair("type", textNode("object")), pair("properties", fieldsOf(properties...)), pair("additionalProperties", boolNode(false))}
 	if b.once {
 		fields = append(fields, pair("maxProperties", intNode(1)))
 	}
-	return fieldsOf(fields...)
+	return fields
+}
+
+// oneOrMore is a body, and where a block may stand several times a list of them.
+func oneOrMore(b block, body *object) []field {
+	if b.once {
+		return body.fields
+	}
+	return []field{pair("anyOf", arrayOf(body, fieldsOf(pair("type", textNode("array")), pair("items", body))))}
 }
 
 // labelled is an object of bodies by their labels.
 func labelled(b block, body node) []field {
-	return []field{
-		pair("type", textNode("object")),
-		pair("propertyNames", fieldsOf(pair("pattern", textNode(b.pattern)))),
-		pair("additionalProperties", body),
+	fields := []field{pair("type", textNode("object"))}
+	if b.pattern != "" {
+		fields = append(fields, pair("propertyNames", fieldsOf(pair("pattern", textNode(b.pattern)))))
 	}
+	return append(fields, pair("additionalProperties", body))
 }
 
 // schema is that of an attribute: a fixed value, or a template.
@@ -128,7 +140,7 @@ func (a attribute) schema() node {
 		about += " " + a.expr.sentence()
 	}
 	fields := []field{pair("description", textNode(plainWords(about)))}
-	if d := a.takes.def(); d != nil {
+	if d := a.def(); d != nil {
 		fields = append(fields, pair("default", d))
 	}
 	if a.secret {
@@ -182,7 +194,31 @@ func (takesSize) schema() node {
 }
 
 func (t takesChoice) schema() node {
-	return fieldsOf(pair("enum", arrayOf(append(textNodes(t.choices), textNodes(t.others)...)...)))
+	all := slices.Concat(t.choices, t.others)
+	enum := fieldsOf(pair("enum", arrayOf(textNodes(all)...)))
+	if !t.anyCase {
+		return enum
+	}
+	return fieldsOf(pair("anyOf", arrayOf(enum, fieldsOf(pair("type", textNode("string")), pair("pattern", textNode(anyCase(all)))))))
+}
+
+// anyCase is a pattern for words in capitals or not. Those of JSON Schema have no
+// sign for that.
+func anyCase(words []string) string {
+	var out strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			out.WriteByte('|')
+		}
+		for _, r := range w {
+			if unicode.IsLetter(r) {
+				fmt.Fprintf(&out, "[%c%c]", unicode.ToUpper(r), unicode.ToLower(r))
+				continue
+			}
+			out.WriteString(regexp.QuoteMeta(string(r)))
+		}
+	}
+	return "^(" + out.String() + ")$"
 }
 
 func (t takesList) schema() node {
@@ -214,4 +250,9 @@ func (takesExpr) schema() node {
 	return fieldsOf(pair("type", textNode("string")), pair("pattern", textNode(`^\$\{.*\}$`)))
 }
 
-func (takesAny) schema() node { return boolNode(true) }
+func (t takesAny) schema() node {
+	if t.kind == "" {
+		return boolNode(true)
+	}
+	return fieldsOf(pair("type", textNode(t.kind)))
+}

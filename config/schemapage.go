@@ -84,7 +84,7 @@ func (a attribute) kind() string {
 
 // fallback is what holds where an attribute is not written.
 func (a attribute) fallback() string {
-	switch d := a.takes.def(); {
+	switch d := a.def(); {
 	case a.required:
 		return "required"
 	case a.absent != "":

@@ -7,7 +7,7 @@ import (
 )
 
 // fileBody is what files may hold.
-var fileBody = body(nil, webhookBlock, defaultsBlock, mappingBlock, eventBlock, localsBlock, agentBlock, listenBlock, consoleBlock, queueBlock, egressBlock)
+var fileBody = body(nil, webhookBlock, defaultsBlock, mappingBlock, eventBlock, localsBlock, agentBlock, listenBlock, consoleBlock, queueBlock, egressBlock, testBlock)
 
 var (
 	webhookBlock = block{
@@ -53,9 +53,9 @@ const (
 var webhookBody = body([]attribute{
 	{name: "description", takes: takesText{}, about: "For people."},
 	{name: "url", takes: takesText{like: "an address, `https://…`"}, required: true, expr: textExpr,
-		about: "Where it goes. In its path and query `expr` may stand, escaped there; scheme, host and port are fixed. `http://` needs `egress.allow_http`."},
-	{name: "method", takes: takesChoice{fixed: "POST", choices: []string{"POST", "GET", "PUT", "PATCH"}}, about: "GET carries the payload in the query, behind the URL's own and `query`."},
-	{name: "content_type", takes: takesChoice{fixed: "json", choices: []string{"json", "form"}, others: []string{"application/json", "application/x-www-form-urlencoded"}},
+		about: "Where it goes. In its path and query `expr` may stand, escaped there; scheme, host and port come from no event. `http://` needs `egress.allow_http`."},
+	{name: "method", takes: takesChoice{fixed: "POST", choices: []string{"POST", "GET", "PUT", "PATCH"}, anyCase: true}, about: "GET carries the payload in the query, behind the URL's own and `query`."},
+	{name: "content_type", takes: takesChoice{fixed: "json", choices: []string{"json", "form"}, others: []string{"application/json", "application/x-www-form-urlencoded"}, anyCase: true},
 		about: "How the payload is written. Not with GET."},
 	{name: "events", takes: takesList{of: takesText{like: "a type, `prefix.*` or `*`", pattern: `^([^*]+(\.\*)?|\*)$`}, least: 1}, required: true,
 		about: "The types that it subscribes to; `prefix.*` is for one segment or more, `*` for all."},

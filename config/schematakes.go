@@ -34,6 +34,7 @@ type takesChoice struct {
 	fixed   string
 	choices []string
 	others  []string
+	anyCase bool // capitals or not
 }
 
 type takesList struct {
@@ -53,8 +54,8 @@ type takesObject struct {
 // takesExpr is expr("…") that yields true or false.
 type takesExpr struct{}
 
-// takesAny is any value.
-type takesAny struct{}
+// takesAny is any value, or any of one JSON type.
+type takesAny struct{ like, kind string }
 
 func (t takesText) words() string {
 	if t.like == "" {
@@ -100,7 +101,12 @@ func (t takesObject) words() string {
 
 func (takesExpr) words() string { return "`expr(\"…\")` that yields true or false" }
 
-func (takesAny) words() string { return "any values" }
+func (t takesAny) words() string {
+	if t.like == "" {
+		return "any values"
+	}
+	return t.like
+}
 
 func (t takesText) def() node {
 	if t.fixed == "" {

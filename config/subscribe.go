@@ -47,7 +47,7 @@ func parseSubscription(text string) (outbound.Subscription, error) {
 // checkDeclared: with a catalogue, a subscription that fits nothing in it is a
 // mistake in one of the two.
 func (l *loader) checkDeclared(n node, sub outbound.Subscription) {
-	if len(l.catalogue) == 0 || slices.ContainsFunc(l.catalogue, func(t *eventType) bool { return covers(sub, t.name) }) {
+	if len(l.catalogue) == 0 || slices.ContainsFunc(l.catalogue, func(t *eventType) bool { return sub.Covers(t.name) }) {
 		return
 	}
 	given, known := sub.Type, []string{}
@@ -70,16 +70,4 @@ func (l *loader) checkDeclared(n node, sub outbound.Subscription) {
 		advice = "Declare it with an event block."
 	}
 	l.fail(n.at(), advice, "No declared event fits this subscription.")
-}
-
-// covers tells whether a subscription takes events of a type. prefix.* stands
-// for one segment or more.
-func covers(sub outbound.Subscription, name string) bool {
-	switch {
-	case sub.All:
-		return true
-	case sub.Prefix != "":
-		return len(name) > len(sub.Prefix) && strings.HasPrefix(name, sub.Prefix)
-	}
-	return sub.Type == name
 }

@@ -32,15 +32,15 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		l.fail(blocks[maxWebhooks].DefRange(), "", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
 		return
 	}
-	declared := map[string]hcl.Range{}
+	l.hooks = map[string]hcl.Range{}
 	for _, b := range blocks {
 		name, ok := l.labelled(b)
-		if before, twice := declared[name]; ok && twice {
+		if before, twice := l.hooks[name]; ok && twice {
 			l.fail(b.LabelRanges[0], "It is declared at "+place(before)+" already.", "The webhook %q is declared twice.", name)
 			continue
 		}
 		if ok {
-			declared[name] = b.LabelRanges[0]
+			l.hooks[name] = b.LabelRanges[0]
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
 	}

@@ -212,3 +212,10 @@ func TestRefusedReloadTellsWhy(t *testing.T) {
 		t.Errorf("%s %s", w.Status, body)
 	}
 }
+
+func TestEventsThatComeToTheConsoleAreShownTheDoor(t *testing.T) {
+	w, body := ask(t, serve(t, Options{Agent: busyAgent()}), asked{method: "POST", path: "/v1/events/contact.subscribed", body: "{}"})
+	if w.StatusCode != http.StatusNotFound || !strings.Contains(body, "127.0.0.1:7480") {
+		t.Errorf("%s %s", w.Status, body)
+	}
+}

@@ -16,7 +16,7 @@ import (
 
 // Dial says where a console is and how to get in.
 type Dial struct {
-	Address string        // host:port, or the path of a Unix socket (with a slash in it)
+	Address string        // host:port; one to listen on will do
 	Token   secret.Text   // empty: none is shown
 	Timeout time.Duration // of one call, answer included; 0: 10 s
 }
@@ -38,19 +38,12 @@ func NewClient(d Dial) *Client {
 		d.Timeout = 10 * time.Second
 	}
 	c := &Client{dial: d, host: Reachable(d.Address)}
-	network, address := "tcp", c.host
-	if strings.Contains(d.Address, "/") {
-		network, address, c.host = "unix", d.Address, "localhost"
-	}
 	c.http = http.Client{
 		Timeout:       d.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // no proxy: the agent is where the address says
 			DisableKeepAlives:      true,
 			MaxResponseHeaderBytes: 64 << 10,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, network, address)
-			},
 		},
 	}
 	return c

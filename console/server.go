@@ -73,8 +73,13 @@ func (s *Server) routes() http.Handler {
 	if s.Options.Metrics != nil {
 		mux.Handle("/metrics", readOnly(s.Options.Metrics.ServeHTTP))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { problem(errNoPath).Write(w) })
+	mux.HandleFunc("/", refuse(errNoPath))
+	mux.HandleFunc("/v1/", refuse(errNoEvents))
 	return mux
+}
+
+func refuse(err error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { problem(err).Write(w) }
 }
 
 // readOnly lets GET and HEAD through.

@@ -50,7 +50,7 @@ func (m *messenger) deliver(ctx context.Context, dr *Draft, w *Webhook, d *event
 			end = m.panicked(e)
 		}
 	}()
-	e.scope = scopeOf(d.Event)
+	e.scope = Scope(d.Event)
 	if end, ok := e.beforehand(); ok {
 		return end
 	}
@@ -151,6 +151,7 @@ func (e *errand) attempt(class event.Class, text string) *event.Attempt {
 	return &event.Attempt{At: e.at.UTC().Round(0), Duration: time.Since(e.at), Class: class, Error: text}
 }
 
-func scopeOf(e *event.Event) *expr.Scope {
+// Scope is what the expressions of an event see.
+func Scope(e *event.Event) *expr.Scope {
 	return expr.NewScope(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data})
 }
