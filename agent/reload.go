@@ -51,7 +51,7 @@ func (a *Agent) apply(files config.Files) console.Reload {
 	}
 	draft, err := a.draft(g)
 	if err != nil {
-		return a.reject(files.Hash, config.Diagnostics{{Summary: "The configuration can't go live.", Detail: err.Error()}}, asked())
+		return a.reject(files.Hash, notLive(err), asked())
 	}
 
 	f := newForce(was.number+1, g, files)
@@ -79,6 +79,10 @@ func refuse(was, g *config.Generation, restart []string) config.Diagnostics {
 		}}
 	}
 	return nil
+}
+
+func notLive(err error) config.Diagnostics {
+	return config.Diagnostics{{Summary: "The configuration can't go live.", Detail: err.Error()}}
 }
 
 // draft builds what a generation needs and writes its literal secrets, without

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/posternhq/postern/event"
@@ -30,6 +31,13 @@ type Agent interface {
 
 	// Event finds one, and its deliveries without their attempts.
 	Event(ctx context.Context, id string) (event.Event, []event.Delivery, error)
+
+	// Explain tells as JSON what the configuration in force does with an event
+	// of the line, webhook by webhook.
+	Explain(ctx context.Context, id string) (json.RawMessage, error)
+
+	// Plan tells as JSON what a reload would change now, and changes nothing.
+	Plan(ctx context.Context) (json.RawMessage, error)
 
 	// Replay puts an ended delivery back to pending, with the same id and a
 	// fresh schedule; of one that waits it makes the next attempt due now.

@@ -56,6 +56,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/deliveries/{id}", resource{get: a.delivery})
 	mux.Handle("/api/v1/deliveries/{id}/replay", resource{post: a.replay})
 	mux.Handle("/api/v1/events/{id}", resource{get: a.event})
+	mux.Handle("/api/v1/events/{id}/explain", resource{get: a.explain})
+	mux.Handle("/api/v1/plan", resource{get: a.plan})
 	mux.Handle("/api/v1/secrets", resource{get: a.secrets})
 	mux.Handle("/api/v1/secrets/{name}", resource{get: a.secret, put: a.setSecret, del: a.removeSecret})
 	mux.Handle("/-/reload", resource{post: a.reload})

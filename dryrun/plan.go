@@ -10,10 +10,12 @@ import (
 
 // A Plan is what would change if one configuration took the place of another.
 type Plan struct {
-	// Refused says why the reload would be refused; empty: it would not.
-	// Restart names what can't change while running: with a restart it can.
-	Refused string   `json:"refused"`
-	Restart []string `json:"restart"`
+	// Refused tells that a reload would be refused; Diagnostics say why, or hold
+	// warnings. Restart names what can't change while running: with a restart it
+	// can. The rest is empty of a configuration that can't be loaded.
+	Refused     bool               `json:"refused"`
+	Diagnostics config.Diagnostics `json:"diagnostics"`
+	Restart     []string           `json:"restart"`
 
 	Added   []string  `json:"added"`
 	Changed []Changed `json:"changed"`
@@ -79,14 +81,13 @@ type Waiting struct {
 }
 
 // Compare plans the way from old to new. waiting is by webhook; events are real
-// ones, whose requests are compared. It does not look at whether new would be
-// refused: that is for the caller to fill in.
+// ones, whose requests are compared. Refused and Diagnostics are for the caller
+// to fill in.
 func Compare(old, new *config.Generation, waiting map[string]Waiting, events []event.Event) Plan {
 	diff, restart := config.Compare(old, new)
-	p := Plan{
-		Restart: append([]string{}, restart...), Added: diff.Added, Removed: diff.Removed,
-		Changed: []Changed{}, Deliveries: []Touched{}, Events: []Changes{}, Compared: len(events),
-	}
+	p := empty()
+	p.Restart = append(p.Restart, restart...)
+	p.Added, p.Removed, p.Compared = diff.Added, diff.Removed, len(events)
 	for _, w := range new.Webhooks() {
 		if slices.Contains(diff.Added, w.Name) {
 			continue
@@ -103,6 +104,21 @@ func Compare(old, new *config.Generation, waiting map[string]Waiting, events []e
 		}
 	}
 	return p
+}
+
+// Refuse is the plan of a configuration that can't be loaded.
+func Refuse(ds config.Diagnostics) Plan {
+	p := empty()
+	p.Refused, p.Diagnostics = true, ds
+	return p
+}
+
+// empty has lists where there is nothing: in JSON null would be one more case.
+func empty() Plan {
+	return Plan{
+		Restart: []string{}, Added: []string{}, Changed: []Changed{}, Removed: []string{},
+		Deliveries: []Touched{}, Renames: []Rename{}, Events: []Changes{},
+	}
 }
 
 // touch finds what becomes of what waits.

@@ -1,11 +1,13 @@
 package dryrun
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/event"
 )
 
@@ -66,10 +68,21 @@ func TestPlanSaysWhatWouldChange(t *testing.T) {
 func TestPlanOfTheSameIsEmpty(t *testing.T) {
 	g := generation(t, planned)
 	p := Compare(g, generation(t, planned), map[string]Waiting{"crm": {Count: 1}}, []event.Event{*subscribed()})
-	want := Plan{Restart: []string{}, Added: []string{}, Changed: []Changed{}, Removed: []string{},
-		Deliveries: []Touched{}, Renames: []Rename{}, Events: []Changes{}, Compared: 1}
+	want := empty()
+	want.Compared = 1
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestRefusedPlanSaysWhy(t *testing.T) {
+	raw, err := json.Marshal(Refuse(config.Diagnostics{{Summary: "It is wrong.", File: "a.hcl", Line: 1, Column: 2}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Plan
+	if err := json.Unmarshal(raw, &back); err != nil || !back.Refused || back.Diagnostics.Error() != "a.hcl:1:2: error: It is wrong." {
+		t.Errorf("%s comes back as %+v, %v", raw, back, err)
 	}
 }
 
