@@ -83,7 +83,7 @@ func (s *session) printCatalogue(events []declared, broken bool) {
 	t := newTable(s.out, "EVENT", "PATH", "SAMPLE")
 	for _, e := range events {
 		if len(e.Paths) == 0 {
-			t.row(e.Type, "-", "no sample")
+			t.row(e.Type, "-", "no sample, or an empty one")
 		}
 		for _, p := range e.Paths {
 			t.row(e.Type, p.Path, clipped(string(p.Sample)))

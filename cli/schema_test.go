@@ -39,7 +39,7 @@ func TestSchemaEvents(t *testing.T) {
 contact.subscribed  contact.email          "ada@example.com"
 contact.subscribed  contact.id             12345678901234567890
 contact.subscribed  contact["First name"]  "Ada"
-bare                -                      no sample
+bare                -                      no sample, or an empty one
 
 Every event has event.id, event.type, event.time and event.source too.
 `

@@ -88,6 +88,7 @@ var compileWords = rules(
 	`type (.+)\[.+\] is undefined`, `@1 has no members`,
 	`(?:invalid argument for|cannot) (\w+) \(type (.+)\)`, `$1 does not work on @2`,
 	`cannot use pointer accessor outside predicate`, `# stands for an item, within a function that goes through a list`,
+	`compilation failed: expression exceeds maximum allowed nodes`, `the expression has more than 2000 parts`,
 	`cannot redeclare (?:\w+ )?(.+)`, `the name "$1" is taken`,
 	`error parsing regexp: (.*)`, `the pattern is not valid: $1`,
 )
@@ -98,7 +99,7 @@ var runWords = rules(
 	`interface conversion: interface(?: \{\})? is (.+), not (.+)`, `@1 where @2 is wanted`,
 	`invalid argument for (\w+) \(type (.+)\)`, `$1 does not work on @2`,
 	`invalid operation: (.+) (?:<|>|<=|>=) (.+)`, `@1 and @2 can't be compared`,
-	`memory budget exceeded`, `it makes more than a million items`,
+	`memory budget exceeded`, `it makes more than 200000 items`,
 	`reduce of empty array with no initial value`, `reduce of an empty list needs a first value`,
 )
 
