@@ -34,6 +34,9 @@ func format(f File) ([]byte, Diagnostics) {
 	if !slices.Equal(said(words), said(wordsOf(text, nil))) {
 		return nil, cantFormat(f.Name, "the result would mean something else")
 	}
+	if len(text) > maxBytes {
+		return nil, Diagnostics{{File: inert(f.Name), Summary: "In its canonical layout this file is larger than 1 MiB.", Detail: "Split it into several files."}}
+	}
 	return text, nil
 }
 

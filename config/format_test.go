@@ -97,6 +97,13 @@ func TestFormatRefusesWhatLoadCantParse(t *testing.T) {
 	}
 }
 
+func TestFormatRefusesToMakeAFileThatLoadRefuses(t *testing.T) {
+	text := "locals {\na = {\n" + strings.Repeat("x=1\n", maxBytes/5) + "}\n}\n"
+	if got, ds := format(File{Name: "postern.hcl", Content: []byte(text)}); got != nil || !strings.Contains(printed(ds), "larger than 1 MiB") {
+		t.Errorf("%d bytes become %d, %.300s", len(text), len(got), printed(ds))
+	}
+}
+
 func TestFormatTakesWhatHasOtherMistakes(t *testing.T) {
 	if got := mustFormat(t, "webhok \"x\" {\nunknown=1\n}"); got != "webhok \"x\" {\n  unknown = 1\n}\n" {
 		t.Errorf("got %q", got)

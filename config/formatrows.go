@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/apparentlymart/go-textseg/v15/textseg"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -179,9 +180,17 @@ func (r row) tall() bool {
 func (r row) width(at int) int {
 	n := 0
 	for i, w := range r.words[:at] {
-		clusters, _ := textseg.TokenCount([]byte(w.text), textseg.ScanGraphemeClusters)
-		n += r.gaps[i] + clusters
+		n += r.gaps[i] + characters(w.text)
 	}
+	return n
+}
+
+// characters counts as people do. A word on one line that is ASCII has one a byte.
+func characters(text string) int {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return len(text)
+	}
+	n, _ := textseg.TokenCount([]byte(text), textseg.ScanGraphemeClusters)
 	return n
 }
 
