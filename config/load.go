@@ -54,6 +54,10 @@ func Load(files Files, in Inputs) (g *Generation, ds Diagnostics) {
 
 func load(files Files, in Inputs) (*Generation, Diagnostics) {
 	l := newLoader(files, in)
+	if len(files.Files) == 0 && files.Dir != "" {
+		l.warn(hcl.Range{Filename: files.Dir}, "Is it the right directory? Name another one, or one file, with --config or POSTERN_CONFIG.",
+			"No file here ends in .hcl: nothing is configured.")
+	}
 	if bodies := l.parse(files.Files); l.errors == 0 {
 		l.readAll(bodies)
 	}

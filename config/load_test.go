@@ -115,6 +115,14 @@ func TestReferenceConfigurationLoads(t *testing.T) {
 	}
 }
 
+func TestADirectoryWithoutConfigurationIsTold(t *testing.T) {
+	g, ds := load(Files{Dir: "/etc/postern"}, testInputs())
+	if g == nil || len(ds) != 1 || ds[0].Severity != Warning {
+		t.Errorf("got %v, %v", g, ds)
+	}
+	golden(t, "testdata/read/no-files.want", printed(ds))
+}
+
 // Each file of testdata/bad breaks one rule.
 func TestBadConfigurationsAreExplained(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.hcl")
