@@ -218,7 +218,7 @@ func TestValidateAsSARIF(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	for i, want := range []struct{ rule, level, text string }{
-		{"configuration-warning", "warning", "This password can be read in the file. Give it by env, file or credential."},
+		{"configuration-warning", "warning", "This password can be read in the file. Give it as env(\"NAME\"), credential(\"name\") or file(\"/run/secrets/…\")."},
 		{"configuration-error", "error", `There is no block "webhok". Did you mean "webhook"?`},
 	} {
 		r := log.Runs[0].Results[i]

@@ -35,14 +35,14 @@ func (l *loader) defaults(b *hclsyntax.Block) {
 // webhooks reads them in the order of the files.
 func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 	if len(blocks) > maxWebhooks {
-		l.fail(blocks[maxWebhooks].DefRange(), "", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
+		l.fail(blocks[maxWebhooks].DefRange(), "Run a second agent, or merge webhooks that go to one receiver.", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
 		return
 	}
 	declared := map[string]hcl.Range{}
 	for _, b := range blocks {
 		name, ok := l.labelled(b)
 		if before, twice := declared[name]; ok && twice {
-			l.fail(b.LabelRanges[0], "It is declared at "+place(before)+" already.", "The webhook %q is declared twice.", name)
+			l.fail(b.LabelRanges[0], declaredAt(before), "The webhook %q is declared twice.", name)
 			continue
 		}
 		if ok {
@@ -58,8 +58,10 @@ func (l *loader) webhook(name string, s *section) {
 	w := d.webhook
 	w.Name = name
 	w.Sign, d.signing = l.sign(name, s)
-	s.require("url")
-	s.require("events")
+	if !l.partial || l.fallback != nil {
+		s.require("url")
+		s.require("events")
+	}
 	l.checkMarkers(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
@@ -113,7 +115,7 @@ func parseMethod(text string) (string, error) {
 	case "POST", "GET", "PUT", "PATCH":
 		return method, nil
 	}
-	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", ""}
+	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", suggest(text, []string{"POST", "GET", "PUT", "PATCH"})}
 }
 
 func parseContentType(text string) (outbound.Encoding, error) {
@@ -164,7 +166,7 @@ func (l *loader) retry(s *section) outbound.Retry {
 	if items, ok := s.items("schedule"); ok {
 		r.Schedule = each(s, "schedule", durationWithin("A wait", time.Millisecond, 30*day))
 		if len(items) > maxSchedule {
-			l.fail(s.at("schedule"), "", "A schedule has at most %d waits.", maxSchedule)
+			l.fail(s.at("schedule"), "Use fewer and longer ones.", "A schedule has at most %d waits.", maxSchedule)
 		}
 	}
 	return r
@@ -191,7 +193,7 @@ func (l *loader) form(s *section) (style outbound.FormStyle) {
 
 // checkForm warns of a form's shape that nothing is written in.
 func (l *loader) checkForm(s *section, w *outbound.Webhook) {
-	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON {
+	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON && !l.partial {
 		l.warn(b.DefRange(), `Set content_type = "form", or remove it.`, "This form block has no effect: the payload is sent as JSON.")
 	}
 }
