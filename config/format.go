@@ -31,7 +31,7 @@ func format(f File) ([]byte, Diagnostics) {
 	words := wordsOf(l.sources[f.Name].text, labelsIn(bodies))
 	text := bytesOf(layOut(words))
 	// Whoever formats does not expect to be told something new, so it is checked.
-	if !slices.Equal(said(words), said(wordsOf(text, nil))) {
+	if !slices.Equal(spoken(words), spoken(wordsOf(text, nil))) {
 		return nil, cantFormat(f.Name, "the result would mean something else")
 	}
 	if len(text) > maxBytes {
@@ -129,7 +129,7 @@ func labelsIn(bodies []*hclsyntax.Body) map[int]bool {
 	return bare
 }
 
-// said is what words say, whatever their layout.
-func said(words []word) []word {
+// spoken is what words say, whatever their layout.
+func spoken(words []word) []word {
 	return slices.DeleteFunc(slices.Clone(words), func(w word) bool { return w == newline })
 }

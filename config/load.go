@@ -59,7 +59,13 @@ func broken(r any) Diagnostics {
 
 func load(files Files, in Inputs) (*Generation, Diagnostics) {
 	l := newLoader(files, in)
-	if bodies := l.parse(files.Files); l.errors == 0 {
+	if len(files.Files) == 0 && files.Dir != "" {
+		l.warn(hcl.Range{Filename: files.Dir}, "Is it the right directory? Name another one, or one file, with --config or POSTERN_CONFIG.",
+			"No file here ends in .hcl: nothing is configured.")
+	}
+	bodies := l.parse(files.Files)
+	l.partial = l.errors > 0
+	if len(bodies) > 0 || !l.partial {
 		l.readAll(bodies)
 	}
 	ds := l.diagnostics(l.sources, l.secrets)
@@ -77,6 +83,10 @@ type loader struct {
 	in  Inputs
 	dir string // absolute
 	gen *Generation
+
+	// partial tells that a file could not be parsed: what is not there may stand
+	// in it, and is not missed.
+	partial bool
 
 	sources   map[string]*source
 	functions map[string]function.Function
@@ -164,19 +174,19 @@ func (l *loader) sort(bodies []*hclsyntax.Body) map[string][]*hclsyntax.Block {
 	out := map[string][]*hclsyntax.Block{}
 	for _, body := range bodies {
 		for _, a := range inOrder(body.Attributes) {
-			l.fail(a.NameRange, l.adviseName(a.Name, shape), "There is no setting %q outside of blocks.", a.Name)
+			l.fail(a.NameRange, adviseOutside(a.Name, shape), "There is no setting %q outside of blocks.", a.Name)
 		}
 		for _, b := range body.Blocks {
 			want, known := labelsOf[b.Type]
 			if !known {
-				l.fail(b.TypeRange, suggest(b.Type, shape.blocks), "There is no block %q.", b.Type)
+				l.fail(b.TypeRange, suggestOr(b.Type, shape.blocks, "There are"), "There is no block %q.", b.Type)
 				continue
 			}
 			if !l.labels(b, want) {
 				continue
 			}
 			if before := out[b.Type]; len(before) > 0 && slices.Contains(once, b.Type) {
-				l.fail(b.DefRange(), "It stands at "+place(before[0].DefRange())+" already.", "The block %s stands twice.", b.Type)
+				l.fail(b.DefRange(), standsAt(before[0].DefRange()), "The block %s stands twice.", b.Type)
 				continue
 			}
 			out[b.Type] = append(out[b.Type], b)

@@ -287,6 +287,7 @@ func TestTheJSONSchemaAgreesWithDecoding(t *testing.T) {
 
 func TestTheJSONSchemaIsInOrderAndForPeople(t *testing.T) {
 	text := JSONSchema()
+	golden(t, "testdata/schema.want", string(text))
 	if !utf8.Valid(text) || !bytes.HasSuffix(text, []byte("}\n")) || bytes.Contains(text, []byte("`")) {
 		t.Errorf("it ends in %q", text[len(text)-10:])
 	}

@@ -11,7 +11,7 @@ var fileBody = body(nil, webhookBlock, defaultsBlock, mappingBlock, eventBlock, 
 
 var (
 	webhookBlock = block{
-		name: "webhook", label: "NAME", pattern: namePattern, body: webhookBody,
+		name: "webhook", label: "NAME", pattern: nameForm, body: webhookBody,
 		about: "A destination: events that it subscribes to are delivered there. The name is its identity, and " + nameWords + ".",
 	}
 	defaultsBlock = block{
@@ -19,7 +19,7 @@ var (
 		about: "Settings that webhooks fall back on, one by one: those of `webhook`. What a webhook says itself wins.",
 	}
 	mappingBlock = block{
-		name: "mapping", label: "NAME", pattern: namePattern, body: mappingBody,
+		name: "mapping", label: "NAME", pattern: nameForm, body: mappingBody,
 		about: "What a payload holds, for several webhooks to share as `mapping.NAME`. The name is " + nameWords + ".",
 	}
 	eventBlock = block{
@@ -46,7 +46,7 @@ var (
 )
 
 const (
-	namePattern = `^[A-Za-z0-9_-]{1,64}$`
+	nameForm = `^[A-Za-z0-9_-]{1,64}$`
 	nameWords   = "1 to 64 letters, digits, `-` and `_`"
 )
 

@@ -14,7 +14,7 @@ var testBody = body([]attribute{
 }, expectBlock, assertBlock)
 
 var expectBlock = block{
-	name: "expect", label: "WEBHOOK", pattern: namePattern, body: expectBody,
+	name: "expect", label: "WEBHOOK", pattern: nameForm, body: expectBody,
 	about: "A webhook that matches, and what it sends; what is absent is not asked for. A webhook that matches and has none fails the test.",
 }
 

@@ -24,7 +24,7 @@ func (l *loader) scalar(n node, want string) (r reading, ok bool) {
 	case ok:
 		return r, r.known
 	case fromEvents(n):
-		l.fail(n.at(), "Settings are fixed when the configuration is loaded.", `expr("…") can't be the value of a setting.`)
+		l.fail(n.at(), `Settings are the same for all events: write the value itself, or env("…").`, `expr("…") can't be the value of a setting.`)
 	default:
 		l.fail(n.at(), "", "%s", want)
 	}
@@ -40,7 +40,7 @@ func parsed[T any](s *section, name string, def T, parse func(string) (T, error)
 }
 
 func parseNode[T any](l *loader, n node, parse func(string) (T, error)) (v T, ok bool) {
-	r, ok := l.scalar(n, "This is one text, not an object or list.")
+	r, ok := l.scalar(n, "This is one value, not an object or list.")
 	if !ok {
 		return v, false
 	}
@@ -140,7 +140,7 @@ func (s *section) secret(name string) (value secret.Text, literal bool) {
 
 // warnLiteral is for a secret that everybody who reads the file can see.
 func (l *loader) warnLiteral(at hcl.Range, what string) {
-	l.warn(at, "Give it by env, file or credential.", "This %s can be read in the file.", what)
+	l.warn(at, `Give it as env("NAME"), credential("name") or file("/run/secrets/…").`, "This %s can be read in the file.", what)
 }
 
 // items are the elements of a list; ok is false if there is none, or a bad one.
@@ -155,7 +155,7 @@ func (s *section) items(name string) (items []node, ok bool) {
 	if d, isDerived := n.(*derived); isDerived && !d.known {
 		return nil, false
 	}
-	s.l.fail(n.at(), "", "%s is a list: [ … ].", name)
+	s.l.fail(n.at(), "Put it in brackets, items parted by commas.", "%s is a list: [ … ].", name)
 	return nil, false
 }
 
@@ -175,7 +175,7 @@ func each[T any](s *section, name string, parse func(string) (T, error)) []T {
 func (s *section) hosts() []string {
 	return each(s, "hosts", func(text string) (string, error) {
 		if text == "" || strings.ContainsAny(text, " /:@") || hasControl(text) {
-			return "", fault{"A host is a name or an IPv4 address, without scheme and port.", ""}
+			return "", fault{"A host is a name or an IPv4 address, without scheme and port.", `Write it like hosts = ["postern"].`}
 		}
 		return strings.ToLower(text), nil
 	})

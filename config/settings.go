@@ -24,7 +24,7 @@ func (l *loader) agent(b *hclsyntax.Block) {
 		AllowEmpty:    s.boolean("allow_empty"),
 	}
 	if l.gen.Agent.DataDir == "" || strings.ContainsRune(l.gen.Agent.DataDir, 0) {
-		l.fail(s.at("data_dir"), "", "data_dir is the path of a directory.")
+		l.fail(s.at("data_dir"), "", `data_dir is the path of a directory, such as "/var/lib/postern".`)
 	}
 }
 
@@ -43,7 +43,7 @@ func (l *loader) queue(b *hclsyntax.Block) {
 	if b == nil {
 		b = none("queue")
 	} else if kind := b.Labels[0]; kind != "embedded" {
-		l.fail(b.LabelRanges[0], suggest(kind, []string{"embedded"}), "There is no queue %q; there is queue \"embedded\".", kind)
+		l.fail(b.LabelRanges[0], suggestOr(kind, []string{"embedded"}, "There is only"), "There is no queue %q.", kind)
 		return
 	}
 	s := l.section(b.Body, b, queueBody)
@@ -72,7 +72,7 @@ func (l *loader) retain(s *section) {
 	for _, f := range o.fields {
 		target := targets[f.name]
 		if target == nil {
-			l.fail(f.at, suggest(f.name, []string{"delivered", "failed"}), "retain has no %q.", f.name)
+			l.fail(f.at, suggestOr(f.name, []string{"delivered", "failed"}, "It has"), "retain has no %q.", f.name)
 			continue
 		}
 		if isNull(f.value) {

@@ -29,14 +29,14 @@ func (l *loader) defaults(b *hclsyntax.Block) {
 // webhooks reads them in the order of the files.
 func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 	if len(blocks) > maxWebhooks {
-		l.fail(blocks[maxWebhooks].DefRange(), "", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
+		l.fail(blocks[maxWebhooks].DefRange(), "Run a second agent, or merge webhooks that go to one receiver.", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
 		return
 	}
 	l.hooks = map[string]hcl.Range{}
 	for _, b := range blocks {
 		name, ok := l.labelled(b)
 		if before, twice := l.hooks[name]; ok && twice {
-			l.fail(b.LabelRanges[0], "It is declared at "+place(before)+" already.", "The webhook %q is declared twice.", name)
+			l.fail(b.LabelRanges[0], declaredAt(before), "The webhook %q is declared twice.", name)
 			continue
 		}
 		if ok {
@@ -52,8 +52,10 @@ func (l *loader) webhook(name string, s *section) {
 	w := d.webhook
 	w.Name = name
 	w.Sign, d.signing = l.sign(name, s)
-	s.require("url")
-	s.require("events")
+	if !l.partial || l.fallback != nil {
+		s.require("url")
+		s.require("events")
+	}
 	l.checkMarkers(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
@@ -110,7 +112,7 @@ func parseMethod(text string) (string, error) {
 	case "POST", "GET", "PUT", "PATCH":
 		return method, nil
 	}
-	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", ""}
+	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", suggest(text, []string{"POST", "GET", "PUT", "PATCH"})}
 }
 
 func parseContentType(text string) (outbound.Encoding, error) {
@@ -153,7 +155,7 @@ func (l *loader) retry(s *section) outbound.Retry {
 	if items, ok := s.items("schedule"); ok {
 		r.Schedule = each(s, "schedule", durationOf("A wait", t.of.(takesDuration)))
 		if len(items) > t.most {
-			l.fail(s.at("schedule"), "", "A schedule has at most %d waits.", t.most)
+			l.fail(s.at("schedule"), "Use fewer and longer ones.", "A schedule has at most %d waits.", t.most)
 		}
 	}
 	return r
@@ -177,7 +179,7 @@ func (l *loader) form(s *section) (style outbound.FormStyle) {
 
 // checkForm warns of a form's shape that nothing is written in.
 func (l *loader) checkForm(s *section, w *outbound.Webhook) {
-	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON {
+	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON && !l.partial {
 		l.warn(b.DefRange(), `Set content_type = "form", or remove it.`, "This form block has no effect: the payload is sent as JSON.")
 	}
 }
