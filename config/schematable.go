@@ -46,8 +46,8 @@ var (
 )
 
 const (
-	nameForm = `^[A-Za-z0-9_-]{1,64}$`
-	nameWords   = "1 to 64 letters, digits, `-` and `_`"
+	nameForm  = `^[A-Za-z0-9_-]{1,64}$`
+	nameWords = "1 to 64 letters, digits, `-` and `_`"
 )
 
 var webhookBody = body([]attribute{
