@@ -88,42 +88,21 @@ func (a *Agent) waiting(ctx context.Context) (map[string]dryrun.Waiting, error) 
 	return all, nil
 }
 
-const (
-	newestOfType = 20     // events whose requests a plan compares, of each type
-	newestLooked = 10_000 // deliveries that are looked at to find them
-)
-
 // newest are the latest events that were owed to anybody, by type.
 func (a *Agent) newest(ctx context.Context) ([]event.Event, error) {
-	var (
-		events []event.Event
-		seen   = map[string]bool{}
-		count  = map[string]int{}
-		filter = queue.Filter{Limit: 500}
-	)
-	for looked := 0; looked < newestLooked; looked += filter.Limit {
-		page, err := a.line.List(ctx, filter)
-		if err != nil {
-			return nil, err
+	list := func(cursor string) ([]dryrun.Owed, string, error) {
+		page, err := a.line.List(ctx, queue.Filter{Limit: 500, Cursor: cursor})
+		owed := make([]dryrun.Owed, len(page.Deliveries))
+		for i, d := range page.Deliveries {
+			owed[i] = dryrun.Owed{EventID: d.EventID, Type: d.Type}
 		}
-		for _, d := range page.Deliveries {
-			if seen[d.EventID] || count[d.Type] == newestOfType {
-				continue
-			}
-			seen[d.EventID] = true
-			e, _, err := a.line.Event(ctx, d.EventID)
-			if errors.Is(err, queue.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			count[d.Type]++
-			events = append(events, e)
-		}
-		if filter.Cursor = page.NextCursor; filter.Cursor == "" {
-			break
-		}
+		return owed, page.NextCursor, err
 	}
-	return events, nil
+	return dryrun.Newest(list, func(id string) (*event.Event, error) {
+		e, _, err := a.line.Event(ctx, id)
+		if errors.Is(err, queue.ErrNotFound) {
+			return nil, nil
+		}
+		return &e, err
+	})
 }

@@ -40,7 +40,7 @@ type session struct {
 	in      io.Reader
 	out     io.Writer
 	err     io.Writer
-	hangups <-chan os.Signal // SIGHUP, from the first moment on
+	hangups <-chan os.Signal // SIGHUP, from the first moment on, for verbs that stay
 }
 
 // Main runs one command line, without the program's name, and returns the exit
@@ -52,7 +52,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // run is Main until ctx ends, which is to run, demo and receive what Ctrl-C is.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// Before anything else: an early SIGHUP must ask for a reload, not kill.
+	// Before anything else: an early SIGHUP must ask run for a reload, not kill it.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -69,7 +69,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return s.fail(err)
 	}
-	if verb.Command() != "run" {
+	switch verb.Command() {
+	case "run", "demo", "receive":
+	default:
 		signal.Stop(hangups)
 	}
 	return s.fail(verb.Run(s))

@@ -1,23 +1,27 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/posternhq/postern/agent"
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/dryrun"
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/inert"
+	"github.com/posternhq/postern/queue"
 )
 
 type planVerb struct {
 	output
-	Path    string `arg:"" optional:"" help:"With --against: the configuration that would take its place. Default: as run."`
-	Against string `help:"Compare with this configuration instead of the running agent's." type:"path" env:"POSTERN_PLAN_AGAINST" placeholder:"PATH"`
-	Events  string `help:"With --against: a file with events as an app would post them, whose requests are compared." env:"POSTERN_PLAN_EVENTS" placeholder:"FILE"`
-	NoEnv   bool   `name:"no-env" help:"With --against: without variables, credentials and secret files at hand." env:"POSTERN_PLAN_NO_ENV"`
+	Path    string `arg:"" optional:"" help:"The configuration that would be in force. Default: what the agent would load itself."`
+	Against string `help:"Compare with this configuration, and ask no agent." type:"path" env:"POSTERN_PLAN_AGAINST" placeholder:"PATH"`
+	Events  string `help:"Events whose requests are compared: a file as an app would post them. Default: the latest of the agent." env:"POSTERN_PLAN_EVENTS" placeholder:"FILE"`
+	NoEnv   bool   `name:"no-env" help:"Without variables, credentials and secret files at hand." env:"POSTERN_PLAN_NO_ENV"`
 	consoleFlags
 	dataDirFlag
 }
@@ -34,14 +38,16 @@ func (v *planVerb) Run(s *session) error {
 	return err
 }
 
-// plan asks the agent about its own configuration: it has the secrets and the
-// events. Two configurations at hand are compared here.
+// plan asks the agent about its own configuration, for it has the secrets;
+// others are compared here.
 func (v *planVerb) plan(s *session) (p dryrun.Plan, err error) {
-	if v.Against != "" {
-		return v.between(s)
-	}
-	if v.Path != "" || v.Events != "" || v.NoEnv {
-		return p, usageError{"the agent plans what it would load itself: PATH, --events and --no-env go with --against"}
+	switch {
+	case v.Against != "":
+		return v.compare(s, v.against)
+	case v.Path != "":
+		return v.compare(s, v.inForce)
+	case v.Events != "" || v.NoEnv:
+		return p, usageError{"the agent plans what it would load itself: --events and --no-env go with PATH or --against"}
 	}
 	a, err := v.api(s.ctx)
 	if err != nil {
@@ -54,26 +60,21 @@ func (v *planVerb) plan(s *session) (p dryrun.Plan, err error) {
 	return p, json.Unmarshal(raw, &p)
 }
 
-func (v *planVerb) between(s *session) (p dryrun.Plan, err error) {
-	in := config.Inputs{NoEnv: v.NoEnv, Stored: v.stored}
-	old, err := s.load(v.Against, in)
-	if err != nil {
-		return p, err
-	}
-	var events []event.Event
-	if v.Events != "" {
-		raw, err := readInput(s, v.Events)
-		if err != nil {
-			return p, fmt.Errorf("--events: %w", err)
-		}
-		if events, err = agent.ReadEvents(raw, "", time.Now().UTC()); err != nil {
-			return p, fmt.Errorf("--events: %s: %w", v.Events, err)
-		}
-	}
+// A footing is what a plan starts from.
+type footing struct {
+	files   config.Files
+	read    func(path string) ([]byte, error) // nil: from disk
+	waiting map[string]dryrun.Waiting
+	events  []event.Event
+}
+
+// compare loads both sides alike. start is given the new one.
+func (v *planVerb) compare(s *session, start func(*session, *config.Generation) (footing, error)) (p dryrun.Plan, err error) {
 	path := v.Path
 	if path == "" {
 		path = v.path()
 	}
+	in := config.Inputs{NoEnv: v.NoEnv, Stored: v.stored}
 	files, ds := config.Read(s.ctx, path)
 	if ds.HasErrors() {
 		return dryrun.Refuse(ds), nil
@@ -82,9 +83,97 @@ func (v *planVerb) between(s *session) (p dryrun.Plan, err error) {
 	if new == nil {
 		return dryrun.Refuse(ds), nil
 	}
-	p = dryrun.Compare(old, new, nil, events)
+	from, err := start(s, new)
+	if err != nil {
+		return p, err
+	}
+	if v.Events != "" {
+		if from.events, err = v.given(s); err != nil {
+			return p, err
+		}
+	}
+	in.ReadFile = from.read
+	old, problems := config.Load(from.files, in)
+	if old == nil {
+		return p, fmt.Errorf("what it is compared with can't be loaded here: %w", problems)
+	}
+	p = dryrun.Compare(old, new, from.waiting, from.events)
 	p.Diagnostics = ds
 	return p, nil
+}
+
+func (v *planVerb) against(s *session, _ *config.Generation) (from footing, err error) {
+	files, ds := config.Read(s.ctx, v.Against)
+	if ds.HasErrors() {
+		return from, ds
+	}
+	return footing{files: files}, nil
+}
+
+// inForce is what the agent runs, as its data directory has it: who may read
+// that may know all of it.
+func (v *planVerb) inForce(s *session, new *config.Generation) (from footing, err error) {
+	dir := v.DataDir
+	if dir == "" {
+		dir = new.Agent.DataDir
+	}
+	if from.files, from.read, err = agent.LastGood(dir); err != nil {
+		return from, fmt.Errorf("the configuration in force: %w; run as the agent's user, give its --data-dir, or compare with --against PATH", err)
+	}
+	a, err := v.api(s.ctx)
+	if err != nil {
+		return from, err
+	}
+	if from.waiting, err = a.waiting(s.ctx); err == nil {
+		from.events, err = a.newest(s.ctx)
+	}
+	if err != nil {
+		return from, a.explain(err)
+	}
+	return from, nil
+}
+
+func (v *planVerb) given(s *session) ([]event.Event, error) {
+	raw, err := readInput(s, v.Events)
+	if err != nil {
+		return nil, fmt.Errorf("--events: %w", err)
+	}
+	events, err := agent.ReadEvents(raw, "", time.Now().UTC())
+	if err != nil {
+		return nil, fmt.Errorf("--events: %s: %w", v.Events, err)
+	}
+	return events, nil
+}
+
+// waiting is what waits in a running agent, by webhook.
+func (a *api) waiting(ctx context.Context) (map[string]dryrun.Waiting, error) {
+	all, err := a.Webhooks(ctx)
+	waiting := map[string]dryrun.Waiting{}
+	for _, w := range all {
+		waiting[w.Name] = dryrun.Waiting{
+			Count:     w.Counts["pending"] + w.Counts["held"] + w.Counts["orphaned"],
+			Suspended: w.State == "suspended",
+		}
+	}
+	return waiting, err
+}
+
+func (a *api) newest(ctx context.Context) ([]event.Event, error) {
+	list := func(cursor string) ([]dryrun.Owed, string, error) {
+		page, err := a.Deliveries(ctx, console.Query{Limit: 500, Cursor: cursor})
+		var owed []dryrun.Owed
+		for _, d := range page.Deliveries {
+			owed = append(owed, dryrun.Owed{EventID: d.EventID, Type: d.Type})
+		}
+		return owed, deref(page.NextCursor), err
+	}
+	return dryrun.Newest(list, func(id string) (*event.Event, error) {
+		e, err := a.Event(ctx, id)
+		if errors.Is(err, queue.ErrNotFound) {
+			return nil, nil
+		}
+		return &event.Event{ID: e.ID, Type: e.Type, Time: deref(e.Time), Source: deref(e.Source), Data: e.Data, Accepted: e.AcceptedAt}, err
+	})
 }
 
 func (s *session) printPlan(p dryrun.Plan) {

@@ -58,7 +58,7 @@ func (l *loader) basicAuth(s *section) outbound.Auth {
 	if strings.Contains(a.Username, ":") {
 		l.fail(s.at("username"), "It would end there: ask the receiver for another username.", "A username can't hold a colon.")
 	}
-	if hasControl(a.Username) {
+	if outbound.HasControl(a.Username) {
 		l.fail(s.at("username"), lineBreak, "A username can't hold control characters.")
 	}
 	a.Password = l.credentialOf(s, "password", true)
@@ -93,7 +93,7 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 		}
 	case text == "" && !mayBeEmpty && !l.in.NoEnv:
 		l.fail(s.at(name), "Write "+examples[name]+", or remove the block.", "%s can't be empty.", name)
-	case hasControl(text):
+	case outbound.HasControl(text):
 		l.fail(s.at(name), lineBreak, "%s holds a control character.", name)
 	case literal && text != "":
 		l.warnLiteral(s.at(name), name)

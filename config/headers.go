@@ -65,7 +65,7 @@ func (l *loader) fitsHeader(at hcl.Range, t expr.Text) bool {
 			value, _ = l.secretValue(p.Secret)
 			what = "The value of " + p.Secret
 		}
-		if hasControl(value) {
+		if outbound.HasControl(value) {
 			l.fail(at, lineBreak, "%s holds a control character.", what)
 			ok = false
 		}

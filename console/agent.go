@@ -56,7 +56,7 @@ type Agent interface {
 	// SetSecret stores the secret of a webhook, declared or not yet. ErrInvalid.
 	SetSecret(ctx context.Context, webhook, value string) error
 
-	// RemoveSecret forgets it. ErrNoSecret, ErrInUse.
+	// RemoveSecret forgets it. ErrNoSecret, ErrInUse, ErrInvalid.
 	RemoveSecret(ctx context.Context, webhook string) error
 
 	// Alive is nil while the loops move, Ready while the doors are open and the

@@ -143,7 +143,7 @@ func (c *Client) SetSecret(ctx context.Context, webhook string, value secret.Tex
 	return err
 }
 
-// RemoveSecret forgets it. ErrNoSecret, ErrInUse.
+// RemoveSecret forgets it. ErrNoSecret, ErrInUse, ErrInvalid.
 func (c *Client) RemoveSecret(ctx context.Context, webhook string) error {
 	_, err := call[struct{}](ctx, c, request{method: http.MethodDelete, path: at("secrets", webhook)})
 	return err

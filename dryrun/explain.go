@@ -147,10 +147,22 @@ func (x *explainer) filter() *Field {
 	for _, s := range x.g.Settings(x.w.Name) {
 		if s.Name == "filter" {
 			f := x.field(s)
+			f.Saw = x.saw(x.w.Filter)
 			return &f
 		}
 	}
 	return nil
+}
+
+// saw are the values that a program reads, as far as it says which.
+func (x *explainer) saw(p *expr.Program) []Seen {
+	var all []Seen
+	for _, path := range p.Reads() {
+		if read, err := expr.Compile(path, expr.Value); err == nil { // it was part of a program
+			all = append(all, Seen{path, x.value(read).Value})
+		}
+	}
+	return all
 }
 
 // fields are all settings whose value may differ from event to event.

@@ -18,6 +18,7 @@ const (
 	maxTime   = 50 * time.Millisecond
 	maxMemory = 8 << 20 // bytes of texts and items that one evaluation makes
 	maxItems  = 100_000 // of one list
+	maxCells  = 200_000 // items and members of the lists and objects that one evaluation makes
 
 	// lookEvery is how many steps go by between two looks at the clock. Up to the
 	// first look no time is taken: what is over by then costs no look at all.

@@ -68,7 +68,7 @@ func (c *checker) result(root ast.Node, kind Kind) {
 		}
 	case Scalar:
 		if bad := s.kinds &^ (nullKind | boolKind | numberKind | textKind | timeKind); bad != 0 {
-			c.report(c.whole("the expression yields "+bad.words()+", where text is wanted", "name one of its members, or say how to write it, such as json(…) or join(…)"))
+			c.report(c.whole("the expression yields "+bad.words()+adviceScalar[0], adviceScalar[1]))
 		}
 	default:
 		c.writable(root, s)

@@ -104,18 +104,22 @@ func admit(src source) *Error {
 	return nil
 }
 
+// adviceScalar is how a message about a list or an object ends, and what to do.
+var adviceScalar = [2]string{", where text is wanted", "name one of its members, or say how to write it, such as json(…) or join(…)"}
+
 // checkKind refuses what certainly yields something else.
 func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error {
-	if kind != Bool || yields.Kind() == reflect.Bool {
-		return nil
-	}
-	if n := root.Nature(); !n.Nil && yields.Kind() == reflect.Interface {
-		return nil // known at run time only
-	}
 	if root.Nature().Nil {
 		yields = nil
 	}
-	return src.whole("the expression yields "+kindOfType(yields)+", not true or false", "")
+	switch {
+	case yields != nil && yields.Kind() == reflect.Interface: // known at run time only
+	case kind == Bool && (yields == nil || yields.Kind() != reflect.Bool):
+		return src.whole("the expression yields "+kindOfType(yields)+", not true or false", "")
+	case kind == Scalar && yields != nil && (yields.Kind() == reflect.Slice || yields.Kind() == reflect.Map):
+		return src.whole("the expression yields "+kindOfType(yields)+adviceScalar[0], adviceScalar[1])
+	}
+	return nil
 }
 
 // newLanguage is the language without what is not kept, and over two roots. The

@@ -65,6 +65,12 @@ func TestCompileErrors(t *testing.T) {
 		{src: `[x]`, kind: Bool, want: Error{0, 3, `the expression yields a list, not true or false`, ``}},
 		{src: `data`, kind: Bool, want: Error{0, 4, `the expression yields an object, not true or false`, ``}},
 		{src: `x ? "a" : "b"`, kind: Bool, want: Error{0, 13, `the expression yields text, not true or false`, ``}},
+		{src: `[x]`, kind: Scalar, want: Error{0, 3, `the expression yields a list, where text is wanted`, `name one of its members, or say how to write it, such as json(…) or join(…)`}},
+		{src: `data`, kind: Scalar, want: Error{0, 4, `the expression yields an object, where text is wanted`, `name one of its members, or say how to write it, such as json(…) or join(…)`}},
+		{src: `map(a, map(.b, map(.c, .d)))`, want: Error{15, 3, `functions that go through lists are nested more than two deep here`, `make one list first, such as with flatten(map(…))`}},
+		{src: `x matches "(a{1,999}b{1,999}c{1,999})"`, want: Error{10, 28, `the pattern is too large`, ``}},
+		{src: "[" + strings.Repeat("0,", 2001) + "]", want: Error{0, 4004, `the expression has more than 2000 parts`, `split it`}},
+		{src: `len(nil)`, want: Error{0, 3, `len does not work on null`, ``}}, {src: `max("a")`, want: Error{0, 3, `max does not work on text`, ``}},
 		{src: "\xff", want: Error{0, 1, `the expression is not valid UTF-8`, ``}},
 	} {
 		_, err := Compile(c.src, c.kind)

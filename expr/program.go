@@ -150,7 +150,7 @@ func (p *Program) run(s *Scope) (v any, err error) {
 	}
 	s.meter.start(s.budget)
 	defer s.meter.spent(&s.budget)
-	machine := vm.VM{MemoryBudget: 2 * maxItems}
+	machine := vm.VM{MemoryBudget: maxCells}
 	v, err = machine.Run(p.code, env)
 	if err == nil {
 		return v, nil
