@@ -98,7 +98,8 @@ func TestFormatRefusesWhatLoadCantParse(t *testing.T) {
 }
 
 func TestFormatRefusesToMakeAFileThatLoadRefuses(t *testing.T) {
-	text := "locals {\na = {\n" + strings.Repeat("x=1\n", maxBytes/5) + "}\n}\n"
+	const depth = 50
+	text := "locals {\n" + strings.Repeat("a={\n", depth) + strings.Repeat("x=1\n", maxBytes/(2*depth)) + strings.Repeat("}\n", depth) + "}\n"
 	got, ds := format(File{Name: "postern.hcl", Content: []byte(text)})
 	if got != nil {
 		t.Errorf("%d bytes become %d", len(text), len(got))
