@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -44,8 +45,20 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	l.fail(e.Args[0].Range(), sentence(err.Error()), "This text is not JSON.")
+	l.fail(e.Args[0].Range(), "Mend it at "+j.reached(fixed.text, err)+": "+err.Error()+".", "This text is not JSON.")
 	return nil, true
+}
+
+// reached is how far a text could be read.
+func (j jsonText) reached(text string, err error) string {
+	at := j.dec.InputOffset()
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		at = syntax.Offset
+	}
+	read := text[:min(int(at), len(text))]
+	line := strings.Count(read, "\n") + 1
+	column := utf8.RuneCountInString(read[strings.LastIndexByte(read, '\n')+1:])
+	return fmt.Sprintf("line %d, column %d", line, max(1, column))
 }
 
 type jsonText struct {
