@@ -7,7 +7,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-	"github.com/expr-lang/expr/checker"
+	types "github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
@@ -17,8 +17,9 @@ import (
 type Kind int
 
 const (
-	Value Kind = iota // anything that JSON can hold
-	Bool              // true or false
+	Value  Kind = iota // anything that JSON can hold
+	Bool               // true or false
+	Scalar             // what can be written as text: no list and no object
 )
 
 // An Error is a mistake in an expression's source, at Offset for Length bytes of
@@ -66,7 +67,7 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if e := resolve(src, &tree.Node); e != nil {
 		return nil, e
 	}
-	yields, err := checker.Check(tree, language)
+	yields, err := types.Check(tree, language)
 	if err != nil {
 		return nil, src.complaint(err)
 	}

@@ -83,16 +83,22 @@ func runeOffset(s string, n int) int {
 	return len(s)
 }
 
+var (
+	timeType     = reflect.TypeFor[time.Time]()
+	durationType = reflect.TypeFor[time.Duration]()
+	zoneType     = reflect.TypeFor[*time.Location]()
+)
+
 // methods are what may be called on a value. What would reach the machine's own
 // time zone (Local) is not among them.
 var methods = map[reflect.Type][]string{
-	reflect.TypeFor[time.Time](): {
+	timeType: {
 		"Year", "Month", "Day", "Hour", "Minute", "Second", "Nanosecond", "Weekday", "YearDay",
 		"Unix", "UnixMilli", "UnixMicro", "UnixNano",
 		"Add", "AddDate", "Sub", "Truncate", "Round", "UTC", "In",
 		"Before", "After", "Equal", "Compare", "IsZero", "Format", "String",
 	},
-	reflect.TypeFor[time.Duration](): {
+	durationType: {
 		"Hours", "Minutes", "Seconds", "Milliseconds", "Microseconds", "Nanoseconds",
 		"Abs", "Round", "Truncate", "String",
 	},

@@ -82,12 +82,16 @@ func suggest(name string, names []string) string {
 	return ""
 }
 
+// nearest is empty when no name is near.
 func nearest(name string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
 	distance := func(to string) int {
 		return levenshtein.Distance(strings.ToLower(name), strings.ToLower(to), nil)
 	}
 	like := slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
-	if distance(like) > (len(name)+2)/3 {
+	if d := distance(like); d > (len(name)+2)/3 || d > 0 && d >= len(name) {
 		return ""
 	}
 	return like
