@@ -28,24 +28,29 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 	if !isText || fixed.kind != stringKind {
 		return nil, false
 	}
-	j := jsonText{dec: json.NewDecoder(strings.NewReader(fixed.text)), at: e.Range()}
+	n, err := decodeJSON(fixed.text, e.Range())
+	if err != nil {
+		l.fail(e.Args[0].Range(), sentence(err.Error()), "This text is not JSON.")
+		return nil, true
+	}
+	return n, true
+}
+
+// decodeJSON makes values that all stand at one place.
+func decodeJSON(text string, at hcl.Range) (node, error) {
+	j := jsonText{dec: json.NewDecoder(strings.NewReader(text)), at: at}
 	j.dec.UseNumber()
 	n, err := j.value(0)
 	if err == nil {
 		if _, err = j.dec.Token(); err == io.EOF {
-			err = extentOf(n).check()
-		} else {
-			err = errors.New("there is more text after it")
+			return n, extentOf(n).check()
 		}
-	}
-	if err == nil {
-		return n, true
+		err = errors.New("there is more text after it")
 	}
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	l.fail(e.Args[0].Range(), sentence(err.Error()), "This text is not JSON.")
-	return nil, true
+	return nil, err
 }
 
 type jsonText struct {
