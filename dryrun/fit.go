@@ -29,7 +29,7 @@ func (t *trial) fits(w *config.Wanted, samples []value, path string) {
 	if w.Text == "null" && kind(w.JSON) == "null" || len(samples) == 0 { // a null of the sample says nothing
 		return
 	}
-	same := slices.DeleteFunc(samples, func(v value) bool { return kind(v.raw) != kind(w.JSON) })
+	same := slices.DeleteFunc(slices.Clone(samples), func(v value) bool { return kind(v.raw) != kind(w.JSON) })
 	if len(same) == 0 {
 		t.fail(Failure{Place: w.Place, What: path, Text: fmt.Sprintf("is %s, and %s in the sample of %s", kind(w.JSON), kind(samples[0].raw), t.test.Event.Type)})
 		return

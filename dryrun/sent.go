@@ -39,9 +39,11 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []i
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
+	var body []byte
+	if r.Body != nil { // nil: an empty POST
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
 	}
 	s := &sent{method: r.Method, url: r.URL.String(), query: pairs(r.URL.RawQuery), header: r.Header.Clone(), body: body, state: event.Held}
 	s.header.Set("Host", r.Host)
