@@ -68,7 +68,7 @@ func (v *receiveVerb) Run(s *session) error {
 		listener = tls.NewListener(listener, a.config())
 	}
 
-	ctx, stop := untilSignal(s.ctx)
+	ctx, stop := untilSignal(s.ctx, s.hangups)
 	defer stop()
 	r := &receiver{verb: v, keys: keys, out: s.out, full: make(chan struct{})}
 	v.greet(s, reachable(v.Listen, listener.Addr()), caFile)

@@ -72,7 +72,7 @@ func (l *loader) basicAuth(s *section) outbound.Auth {
 	if strings.Contains(a.Username, ":") {
 		l.fail(s.at("username"), "", "A username can't hold a colon.")
 	}
-	if hasControl(a.Username) {
+	if outbound.HasControl(a.Username) {
 		l.fail(s.at("username"), "", "A username can't hold control characters.")
 	}
 	a.Password = l.credentialOf(s, "password", true)
@@ -107,7 +107,7 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 		}
 	case text == "" && !mayBeEmpty && !l.in.NoEnv:
 		l.fail(s.at(name), "", "%s can't be empty.", name)
-	case hasControl(text):
+	case outbound.HasControl(text):
 		l.fail(s.at(name), "A line break at its end is the usual cause.", "%s holds a control character.", name)
 	case literal && text != "":
 		l.warnLiteral(s.at(name), name)

@@ -63,7 +63,7 @@ func (l *loader) fitsHeader(at hcl.Range, t expr.Text) bool {
 			value, _ = l.secretValue(p.Secret)
 			what = "The value of " + p.Secret
 		}
-		if hasControl(value) {
+		if outbound.HasControl(value) {
 			l.fail(at, "A line break within it is the usual cause; trim it where it is kept.", "%s holds a control character.", what)
 			ok = false
 		}

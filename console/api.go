@@ -69,6 +69,15 @@ func (a api) event(r *http.Request) (any, error) {
 	return eventWith(e, ds), about("event", r.PathValue("id"), err)
 }
 
+func (a api) explain(r *http.Request) (any, error) {
+	raw, err := a.agent.Explain(r.Context(), r.PathValue("id"))
+	return raw, about("event", r.PathValue("id"), err)
+}
+
+func (a api) plan(r *http.Request) (any, error) {
+	return a.agent.Plan(r.Context())
+}
+
 func (a api) replay(r *http.Request) (any, error) {
 	d, err := a.agent.Replay(r.Context(), r.PathValue("id"))
 	return accepted{detailed(d)}, about("delivery", r.PathValue("id"), err)

@@ -23,6 +23,8 @@ func TestAnswersOfTheAPI(t *testing.T) {
 		"delivered":   "/api/v1/deliveries/dlv_1",
 		"unattempted": "/api/v1/deliveries/dlv_2",
 		"event":       "/api/v1/events/evt_2",
+		"explained":   "/api/v1/events/evt_2/explain",
+		"plan":        "/api/v1/plan",
 		"secrets":     "/api/v1/secrets",
 		"secret":      "/api/v1/secrets/crm",
 	} {

@@ -97,6 +97,17 @@ func (c *Client) Event(ctx context.Context, id string) (Event, error) {
 	return call[Event](ctx, c, request{path: at("events", id)})
 }
 
+// Explain tells what the configuration in force does with an event of the line,
+// as package dryrun's explanations. [queue.ErrNotFound].
+func (c *Client) Explain(ctx context.Context, id string) (json.RawMessage, error) {
+	return call[json.RawMessage](ctx, c, request{path: at("events", id, "explain")})
+}
+
+// Plan tells what a reload would change now, as package dryrun's plan.
+func (c *Client) Plan(ctx context.Context) (json.RawMessage, error) {
+	return call[json.RawMessage](ctx, c, request{path: at("plan")})
+}
+
 // Replay puts a delivery back to pending. [queue.ErrNotFound], [queue.ErrGone],
 // [queue.ErrLeased].
 func (c *Client) Replay(ctx context.Context, id string) (Delivery, error) {
@@ -132,7 +143,7 @@ func (c *Client) SetSecret(ctx context.Context, webhook string, value secret.Tex
 	return err
 }
 
-// RemoveSecret forgets it. ErrNoSecret, ErrInUse.
+// RemoveSecret forgets it. ErrNoSecret, ErrInUse, ErrInvalid.
 func (c *Client) RemoveSecret(ctx context.Context, webhook string) error {
 	_, err := call[struct{}](ctx, c, request{method: http.MethodDelete, path: at("secrets", webhook)})
 	return err

@@ -39,8 +39,8 @@ func (t *trial) assert(a *config.Assert, sample *expr.Sample, scope *expr.Scope)
 		}
 		t.fail(Failure{Place: a.Place, What: "assert", Text: text, Details: details})
 	}
-	reads := a.Condition.Reads(scope)
-	t.seen.asked(reads)
+	reads := saw(a.Condition, scope)
+	t.seen.asked(t.base, reads)
 	if len(reads) == 0 {
 		fail("this condition asks for nothing of the test, and so can't fail")
 		return
@@ -70,13 +70,11 @@ func (t *trial) allLiterals() (texts []string) {
 	return texts
 }
 
-// saw is what a condition reads in a scope: `contact.country = "DE"`.
-func saw(p *expr.Program, s *expr.Scope) []string { return shown(p.Reads(s)) }
-
-func shown(reads []expr.Read) []string {
-	lines := make([]string, 0, len(reads))
-	for _, r := range reads {
-		lines = append(lines, r.Path+" = "+excerpt(string(r.JSON), 0))
+// shown is what a condition read, for people: `contact.country = "DE"`.
+func shown(read []Seen) []string {
+	lines := make([]string, 0, len(read))
+	for _, r := range read {
+		lines = append(lines, r.Path+" = "+excerpt(string(r.Value), 0))
 	}
 	return lines
 }
@@ -114,7 +112,7 @@ func (s *sent) picture() []byte {
 	} else {
 		o.add("form", object(s.form).raw)
 	}
-	o.add("signed", strconv.AppendBool(nil, s.header.Get(signatureHeader) != ""))
+	o.add("signed", strconv.AppendBool(nil, s.header.Get(signature) != ""))
 	o.add("attempts", strconv.AppendInt(nil, int64(len(s.statuses)), 10))
 	o.add("state", quoted(string(s.state)))
 	return o.end()

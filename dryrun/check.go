@@ -38,7 +38,7 @@ func hider(texts []string) *strings.Replacer {
 	var pairs []string
 	for _, text := range texts {
 		inner := quoted(text)
-		pairs = append(pairs, text, sensitive, string(inner[1:len(inner)-1]), sensitive)
+		pairs = append(pairs, text, hidden, string(inner[1:len(inner)-1]), hidden)
 	}
 	return strings.NewReplacer(pairs...)
 }
@@ -141,7 +141,7 @@ func (c *check) signed() {
 		return
 	}
 	err := c.got.checkSignature(c.hook.Sign, c.trial.test)
-	isSigned := c.got.header.Get(signatureHeader) != ""
+	isSigned := c.got.header.Get(signature) != ""
 	if w.Text == "true" && isSigned && err != nil {
 		c.fail(Failure{Place: w.Place, What: "signed", Text: "the signature is wrong: " + err.Error()})
 		return

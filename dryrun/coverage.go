@@ -6,7 +6,6 @@ import (
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/event"
-	"github.com/posternhq/postern/expr"
 	"github.com/posternhq/postern/outbound"
 )
 
@@ -81,28 +80,19 @@ func (s *seen) part(webhook string, w *config.Wanted, path string) {
 }
 
 // asked notes what a condition reads: requests.crm.json.email.
-func (s *seen) asked(reads []expr.Read) {
-	for _, r := range reads {
-		steps := r.Steps
-		if len(steps) > 0 && steps[0] == "data" {
-			steps = steps[1:]
-		}
-		if len(steps) < 3 || steps[0] != "requests" {
-			continue
-		}
-		switch {
-		case slices.Contains([]string{"body", "form"}, steps[2]), steps[2] == "json" && len(steps) == 3:
-			s.whole[steps[1]] = true
-		case steps[2] == "json":
-			path := ""
-			for _, name := range steps[3:] {
-				if strings.Trim(name, "0123456789") == "" {
-					path += "[" + name + "]"
-				} else {
-					path += step(name)
-				}
+func (s *seen) asked(g *config.Generation, read []Seen) {
+	for _, w := range g.Webhooks() {
+		for _, r := range read {
+			part, ok := strings.CutPrefix(r.Path, "requests"+step(w.Name))
+			if !ok {
+				continue
 			}
-			s.parts[steps[1]] = append(s.parts[steps[1]], path)
+			if slices.Contains([]string{".body", ".json"}, part) || covered(part, []string{".form"}) {
+				s.whole[w.Name] = true
+			}
+			if path, ok := strings.CutPrefix(part, ".json"); ok && covered(part, []string{".json"}) {
+				s.parts[w.Name] = append(s.parts[w.Name], path)
+			}
 		}
 	}
 }

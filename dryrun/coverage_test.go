@@ -29,7 +29,7 @@ postern.hcl:10:13 crm
 postern.hcl:26:18 form
 postern.hcl:34:13 get
 `},
-		"a filter never false, fields unchecked": {hooks + test1(subscribed+all3), `
+		"a filter never false, fields unchecked": {hooks + test1(subscribedEvent+all3), `
 postern.hcl:11:13 crm never false
 postern.hcl:17:13 crm payload.email
 postern.hcl:18:13 crm payload.id
@@ -45,17 +45,17 @@ postern.hcl:28:28 form payload.email
 postern.hcl:28:58 form payload.tags
 postern.hcl:37:23 get payload.email
 `},
-		"parts": {hooks + nobody + test1(subscribed+`expect "crm" { json_contains = { email = "u@example.com", more = { country = "DE" } } }
+		"parts": {hooks + nobody + test1(subscribedEvent+`expect "crm" { json_contains = { email = "u@example.com", more = { country = "DE" } } }
   expect "form" { body = "email=u%40example.com&tags=a&tags=b" }
   expect "get" { url = "https://get.example/?k=v&email=u%40example.com" }
   assert { condition = expr("requests.crm.json.tags[0] == 'a' && requests.crm.method == 'POST'") }`), `
 postern.hcl:18:13 crm payload.id
 postern.hcl:19:13 crm payload.tags
 `},
-		"all": {hooks + nobody + test1(subscribed+right), "\n"},
+		"all": {hooks + nobody + test1(subscribedEvent+right), "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := mustRun(t, tt.text, Options{})
+			r := mustRun(t, tt.text, TestOptions{})
 			if r.Failed() > 0 {
 				t.Fatal(told(tt.text, r))
 			}

@@ -11,8 +11,8 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-// Options of Run.
-type Options struct {
+// TestOptions are what Run needs besides the files.
+type TestOptions struct {
 	Only    *regexp.Regexp // nil: all tests; else those whose name it finds something in
 	Version string         // of the program, as requests tell it
 }
@@ -20,7 +20,7 @@ type Options struct {
 // Run runs the tests of a configuration, each in its own environment. If the
 // configuration is wrong whatever the environment, there is no report; the
 // diagnostics say why.
-func Run(files config.Files, o Options) (*Report, config.Diagnostics) {
+func Run(files config.Files, o TestOptions) (*Report, config.Diagnostics) {
 	base, ds := config.Load(files, config.Inputs{
 		Env:     func(string) (string, bool) { return "", false },
 		StandIn: func(string, string) string { return "" },
@@ -136,8 +136,8 @@ func (t *trial) whyNot(w *outbound.Webhook) string {
 		return fmt.Sprintf("its events are %s, and this one is %s", strings.Join(subscriptions, ", "), t.test.Event.Type)
 	}
 	text := "its filter says no"
-	if reads := saw(w.Filter, outbound.Scope(&t.test.Event)); len(reads) > 0 {
-		text += ": " + strings.Join(reads, ", ")
+	if read := shown(saw(w.Filter, outbound.Scope(&t.test.Event))); len(read) > 0 {
+		text += ": " + strings.Join(read, ", ")
 	}
 	return text
 }

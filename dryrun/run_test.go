@@ -51,7 +51,7 @@ webhook "get" {
 }
 `
 
-const subscribed = `event = {
+const subscribedEvent = `event = {
     type = "contact.subscribed"
     data = { contact = { id = 7, email = "u@example.com", country = "DE", tags = ["a", "b"] } }
   }
@@ -61,7 +61,7 @@ func filesOf(text string) config.Files {
 	return config.Files{Dir: ".", Files: []config.File{{Name: "postern.hcl", Content: []byte(text)}}}
 }
 
-func mustRun(t *testing.T, text string, o Options) *Report {
+func mustRun(t *testing.T, text string, o TestOptions) *Report {
 	t.Helper()
 	r, ds := Run(filesOf(text), o)
 	if r == nil {
@@ -91,7 +91,7 @@ func told(text string, r *Report) string {
 // wantTold runs one test, which is to fail in these words.
 func wantTold(t *testing.T, text, want string) {
 	t.Helper()
-	got := told(text, mustRun(t, text, Options{}))
+	got := told(text, mustRun(t, text, TestOptions{}))
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), got); diff != "" {
 		t.Error(diff)
 	}
@@ -133,7 +133,7 @@ const right = `
 `
 
 func TestWhatHoldsPasses(t *testing.T) {
-	wantTold(t, hooks+test1(subscribed+right), "")
+	wantTold(t, hooks+test1(subscribedEvent+right), "")
 }
 
 // Each attribute in turn is wrong, and nothing else.
@@ -245,8 +245,8 @@ assert: requests.crm.json.id == input.contact.id + 1 && requests.form.state == '
 `},
 	} {
 		t.Run(tt.new, func(t *testing.T) {
-			body := strings.Replace(subscribed+right, tt.old, tt.new, 1)
-			if body == subscribed+right {
+			body := strings.Replace(subscribedEvent+right, tt.old, tt.new, 1)
+			if body == subscribedEvent+right {
 				t.Fatalf("there is no %s", tt.old)
 			}
 			wantTold(t, hooks+test1(body), tt.want)
@@ -255,8 +255,8 @@ assert: requests.crm.json.id == input.contact.id + 1 && requests.form.state == '
 }
 
 func TestRunOnly(t *testing.T) {
-	text := hooks + test1(subscribed) + strings.Replace(test1(subscribed), `"t"`, `"other"`, 1)
-	r := mustRun(t, text, Options{Only: regexp.MustCompile("^oth")})
+	text := hooks + test1(subscribedEvent) + strings.Replace(test1(subscribedEvent), `"t"`, `"other"`, 1)
+	r := mustRun(t, text, TestOptions{Only: regexp.MustCompile("^oth")})
 	if len(r.Results) != 1 || r.Results[0].Name != "other" || r.LeftOut != 1 || r.Coverage != nil {
 		t.Errorf("got %+v", r)
 	}

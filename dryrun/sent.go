@@ -2,7 +2,6 @@ package dryrun
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,19 +30,15 @@ type sent struct {
 
 type pair struct{ name, value string }
 
-const signatureHeader = "webhook-signature"
-
 // send makes the request of a test for one webhook, and its attempts.
 func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []int, version string) (*sent, error) {
 	r, err := outbound.Compose(g.Plan, w, &t.Event, t.Now, version)
 	if err != nil {
 		return nil, err
 	}
-	var body []byte
-	if r.Body != nil { // nil: an empty POST
-		if body, err = io.ReadAll(r.Body); err != nil {
-			return nil, err
-		}
+	body, err := bodyOf(r)
+	if err != nil {
+		return nil, err
 	}
 	s := &sent{method: r.Method, url: r.URL.String(), query: pairs(r.URL.RawQuery), header: r.Header.Clone(), body: body, state: event.Held}
 	s.header.Set("Host", r.Host)
@@ -146,7 +141,7 @@ func (s *sent) headerValue(name string) []byte {
 
 // checkSignature checks that a request is signed, with every key of its webhook.
 func (s *sent) checkSignature(keys []outbound.Key, t *config.Test) error {
-	id, timestamp, signatures := s.header.Get("webhook-id"), s.header.Get("webhook-timestamp"), s.header.Get(signatureHeader)
+	id, timestamp, signatures := s.header.Get("webhook-id"), s.header.Get("webhook-timestamp"), s.header.Get(signature)
 	switch {
 	case signatures == "":
 		return fmt.Errorf("the request is not signed")

@@ -71,14 +71,14 @@ This URL is wrong: it has no scheme: begin it with https:// @ env("CRM_URL")
 
 func TestHeldDeliveries(t *testing.T) {
 	text := strings.Replace(hooks, `webhook "get" {`, "webhook \"get\" {\n  active = false", 1)
-	wantTold(t, text+test1(subscribed+`expect "crm" {}
+	wantTold(t, text+test1(subscribedEvent+`expect "crm" {}
   expect "form" {}
   expect "get" {
     query    = { k = "v", email = "u@example.com" }
     attempts = 0
   }
   assert { condition = expr("requests.get.state == 'held'") }`), "")
-	wantTold(t, text+test1(subscribed+`expect "crm" {}
+	wantTold(t, text+test1(subscribedEvent+`expect "crm" {}
   expect "form" {}
   expect "get" { attempts = 1 }`), `
 get: attempts: wanted 1, got 0: the webhook is inactive, and its delivery is held @ 1 }
@@ -87,7 +87,7 @@ get: attempts: wanted 1, got 0: the webhook is inactive, and its delivery is hel
 
 func TestDeliveriesGrowTooOld(t *testing.T) {
 	text := "queue \"embedded\" { max_age = \"10m\" }\n" + hooks
-	wantTold(t, text+test1(subscribed+`expect "crm" {
+	wantTold(t, text+test1(subscribedEvent+`expect "crm" {
     respond  = [500]
     attempts = 4
   }
@@ -119,7 +119,7 @@ webhook "bearer" {
   }
   expect "bearer" { headers = { Authorization = "Bearer x" } }
   assert { condition = expr("requests.bearer.headers.authorization == 'x' && requests.crm.json == nil") }`)
-	r := mustRun(t, text, Options{})
+	r := mustRun(t, text, TestOptions{})
 	got := told(text, r)
 	for _, canary := range []string{"literal-", "dTpsaXRlcmFsLXBhc3N3b3Jk"} {
 		if strings.Contains(strings.ReplaceAll(got, text, ""), canary) {

@@ -19,14 +19,14 @@ func (r *Report) Update(files config.Files) (config.Files, []Failure) {
 				continue
 			}
 			mended = append(mended, f)
-			edits = merged(edits, *f.edit)
+			edits = joined(edits, *f.edit)
 		}
 	}
 	return config.Rewrite(files, edits), mended
 }
 
-// merged adds an edit, or joins it with one of the same object or test.
-func merged(edits []config.Edit, e config.Edit) []config.Edit {
+// joined adds an edit, or joins it with one of the same object or test.
+func joined(edits []config.Edit, e config.Edit) []config.Edit {
 	i := slices.IndexFunc(edits, func(other config.Edit) bool { return other.Of == e.Of && other.In == e.In })
 	if i < 0 {
 		return append(edits, e)

@@ -76,7 +76,7 @@ test "b" {
   expect "get" {}
 }
 `
-	r := mustRun(t, before, Options{})
+	r := mustRun(t, before, TestOptions{})
 	out, mended := r.Update(filesOf(before))
 	got := string(out.Files[0].Content)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -88,17 +88,17 @@ test "b" {
 	wantTold(t, got, `
 get: query.k: wanted "w", got "v" @ "w", email = "u@example.com" } }
 `)
-	again, mended := mustRun(t, got, Options{}).Update(out)
+	again, mended := mustRun(t, got, TestOptions{}).Update(out)
 	if string(again.Files[0].Content) != got || len(mended) > 0 {
 		t.Errorf("a second time it changes %+v", mended)
 	}
 }
 
 func TestJUnit(t *testing.T) {
-	text := hooks + test1(subscribed+all3) + strings.Replace(test1(subscribed+`expect "crm" { method = "<\u0007>" }
+	text := hooks + test1(subscribedEvent+all3) + strings.Replace(test1(subscribedEvent+`expect "crm" { method = "<\u0007>" }
   expect "form" {}
   expect "get" {}`), `"t"`, `"a & \"b\""`, 1)
-	out := mustRun(t, text, Options{}).JUnit()
+	out := mustRun(t, text, TestOptions{}).JUnit()
 	want := `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="2" failures="1">
   <testsuite name="postern.hcl" tests="2" failures="1">

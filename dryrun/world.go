@@ -122,7 +122,7 @@ func (w *world) literals(hook *outbound.Webhook) (texts []string) {
 		add(base64.StdEncoding.EncodeToString([]byte(pair)), a.Password.Reveal())
 	}
 	for _, s := range w.g.Settings(hook.Name) {
-		if s.Text != sensitive {
+		if s.Text != hidden {
 			continue
 		}
 		text := fixedText(s.Value)
@@ -131,10 +131,7 @@ func (w *world) literals(hook *outbound.Webhook) (texts []string) {
 	return texts
 }
 
-const (
-	sensitive = "(sensitive)"
-	shortest  = 8 // bytes of a secret that is looked for
-)
+const shortest = 8 // bytes of a secret that is looked for
 
 func fixedText(n expr.Node) string {
 	switch n := n.(type) {

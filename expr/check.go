@@ -61,14 +61,14 @@ func (c *checker) result(root ast.Node, kind Kind) {
 	s := c.shape(root)
 	switch kind {
 	case Bool:
-		if bad := c.unwanted(s, boolKind); bad == nullKind {
+		if bad := s.kinds &^ boolKind; bad == nullKind {
 			c.complain(root, c.call(root)+" can be null, not only true or false", "?? false behind it says what null means")
 		} else if bad != 0 {
 			c.report(c.whole("the expression yields "+bad.words()+", not true or false", ""))
 		}
 	case Scalar:
-		if bad := c.unwanted(s, nullKind|boolKind|numberKind|textKind|timeKind); bad != 0 {
-			c.report(c.whole("the expression yields "+bad.words()+", where text is wanted", "name one of its members, or say how to write it, such as json(…) or join(…)"))
+		if bad := s.kinds &^ (nullKind | boolKind | numberKind | textKind | timeKind); bad != 0 {
+			c.report(c.whole("the expression yields "+bad.words()+adviceScalar[0], adviceScalar[1]))
 		}
 	default:
 		c.writable(root, s)
@@ -222,15 +222,6 @@ func (c *checker) report(e *Error) {
 	}
 }
 
-// unwanted are the kinds that a value may have and should not; 0 if it is taken
-// for whatever is wanted.
-func (c *checker) unwanted(s *shape, wanted kindSet) kindSet {
-	if s.free {
-		return s.kinds & nullKind &^ wanted
-	}
-	return s.kinds &^ wanted
-}
-
 // want reports a value that is not, or may not be, of the wanted kinds.
 func (c *checker) want(n ast.Node, s *shape, wanted kindSet, what string) {
 	c.wantAs(n, s, wanted, what, wanted.words())
@@ -239,10 +230,10 @@ func (c *checker) want(n ast.Node, s *shape, wanted kindSet, what string) {
 func (c *checker) wantBool(n ast.Node, s *shape, what string) { c.want(n, s, boolKind, what) }
 
 func (c *checker) wantAs(n ast.Node, s *shape, wanted kindSet, what, words string) {
-	bad := c.unwanted(s, wanted)
+	bad := s.kinds &^ wanted
 	switch {
 	case bad == 0:
-	case bad == nullKind && s.kinds != nullKind:
+	case bad == nullKind && (s.free || s.kinds != nullKind):
 		c.complain(n, c.call(n)+" can be null, and "+what+" wants "+words, adviceNull)
 	default:
 		c.complain(n, what+" wants "+words+", not "+bad.words(), "")
@@ -261,7 +252,7 @@ func (c *checker) writable(n ast.Node, s *shape) {
 }
 
 func unwritable(s *shape) kindSet {
-	if s == nil || s.free {
+	if s == nil {
 		return 0
 	}
 	bad := s.kinds&(durationKind|zoneKind) | unwritable(s.items) | unwritable(s.others)

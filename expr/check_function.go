@@ -16,17 +16,17 @@ type signature struct {
 
 // signatures are those of the functions that yield the same kind whatever they get.
 var signatures = map[string]signature{
-	"type":       {[]kindSet{anyKind}, some(textKind)},
-	"int":        {[]kindSet{numberKind | textKind}, some(numberKind)},
-	"float":      {[]kindSet{numberKind | textKind}, some(numberKind)},
-	"fromJSON":   {[]kindSet{textKind}, anything},
-	"fromBase64": {[]kindSet{textKind}, some(textKind)},
-	"toBase64":   {[]kindSet{textKind}, some(textKind)},
+	"type":     {[]kindSet{anyKind}, some(textKind)},
+	"int":      {[]kindSet{numberKind | textKind}, some(numberKind)},
+	"float":    {[]kindSet{numberKind | textKind}, some(numberKind)},
+	"fromJSON": {[]kindSet{textKind}, anything},
 
 	"abs":   {[]kindSet{numberKind}, some(numberKind)},
 	"ceil":  {[]kindSet{numberKind}, some(numberKind)},
 	"floor": {[]kindSet{numberKind}, some(numberKind)},
 	"round": {[]kindSet{numberKind}, some(numberKind)},
+
+	"fixed": {[]kindSet{numberKind, numberKind}, some(textKind)},
 
 	"bitand":  {[]kindSet{numberKind, numberKind}, some(numberKind)},
 	"bitor":   {[]kindSet{numberKind, numberKind}, some(numberKind)},
@@ -50,6 +50,19 @@ var signatures = map[string]signature{
 	"repeat":      {[]kindSet{textKind, numberKind}, some(textKind)},
 	"indexOf":     {[]kindSet{textKind, textKind}, some(numberKind)},
 	"lastIndexOf": {[]kindSet{textKind, textKind}, some(numberKind)},
+
+	"digits":       {[]kindSet{textKind}, some(textKind)},
+	"mask_email":   {[]kindSet{textKind}, some(textKind)},
+	"slack_escape": {[]kindSet{textKind}, some(textKind)},
+	"urlencode":    {[]kindSet{textKind}, some(textKind)},
+	"base64":       {[]kindSet{textKind}, some(textKind)},
+	"toBase64":     {[]kindSet{textKind}, some(textKind)},
+	"fromBase64":   {[]kindSet{textKind}, some(textKind)},
+
+	"md5":         {[]kindSet{textKind}, some(textKind)},
+	"sha256":      {[]kindSet{textKind}, some(textKind)},
+	"hmac_sha256": {[]kindSet{textKind, textKind}, some(textKind)},
+	"uuid5":       {[]kindSet{textKind, textKind}, some(textKind)},
 
 	"len":       {[]kindSet{textKind | listKind | objectKind}, some(numberKind)},
 	"keys":      {[]kindSet{objectKind}, listOf(some(textKind), 0)},
@@ -84,7 +97,7 @@ func (c *checker) function(n ast.Node, name string, args []ast.Node) *shape {
 // special is for functions that yield what depends on what they get.
 func (c *checker) special(n ast.Node, name string, args []ast.Node, shapes []*shape) *shape {
 	switch name {
-	case "string", "toJSON":
+	case "string", "json", "toJSON":
 		c.writable(args[0], shapes[0])
 		return some(textKind)
 	case "max", "min", "mean", "median":
@@ -133,7 +146,7 @@ func (c *checker) callNode(n *ast.CallNode) *shape {
 	case *ast.MemberNode:
 		return c.method(n, callee)
 	case *ast.IdentifierNode:
-		if operations[callee.Value] != nil {
+		if isOperation(callee.Value) {
 			return c.shape(n.Arguments[0]) // the number of a month stays what it is
 		}
 		return c.function(n, callee.Value, n.Arguments)
@@ -157,7 +170,7 @@ func (c *checker) method(n *ast.CallNode, callee *ast.MemberNode) *shape {
 			yields |= c.callMethod(n, m.Type, name, args)
 		}
 	})
-	if without != 0 && !from.free && from.kinds != nullKind {
+	if without != 0 && from.kinds != nullKind {
 		c.complain(callee.Property, without.words()+" has no method "+name, "")
 		return unknown
 	}

@@ -30,8 +30,11 @@ func init() { // it refers to itself
 func (c *checker) list(name string, arg ast.Node) *shape {
 	s := c.shape(arg)
 	c.want(arg, s, listKind, name)
-	if s.kinds&listKind == 0 || s.items == nil {
+	switch {
+	case s.kinds&listKind == 0 || s.items == nil:
 		return listOf(anything, 0)
+	case s.free:
+		return listOf(union(s.items, anything), s.least)
 	}
 	return s
 }
@@ -105,7 +108,7 @@ func (c *checker) sorted(name string, args []ast.Node) *shape {
 		at = body.Node
 	}
 	c.want(at, by, numberKind|textKind|timeKind|durationKind, name)
-	if k := by.kinds; !by.free && k&(k-1) != 0 && !by.nullable() {
+	if k := by.kinds; k&(k-1) != 0 && !by.nullable() {
 		c.complain(at, name+" can't compare "+k.words(), "")
 	}
 	return list
@@ -156,7 +159,7 @@ func (c *checker) flatten(name string, args []ast.Node) *shape {
 
 // flat is the shape of what is left of an item when its lists are opened.
 func flat(s *shape) *shape {
-	if s.free || s.kinds&listKind == 0 {
+	if s.kinds&listKind == 0 || s.items == nil {
 		return s
 	}
 	inner := flat(s.items)
@@ -182,8 +185,10 @@ func (c *checker) end(name string, args []ast.Node) *shape {
 	s := c.shape(args[0])
 	c.want(args[0], s, listKind|nullKind, name)
 	switch {
-	case s.free || s.kinds&listKind == 0:
+	case s.kinds&listKind == 0 || s.items == nil:
 		return unknown
+	case s.free:
+		return union(s.items, unknown)
 	case s.kinds == listKind && s.least > 0:
 		return s.items
 	}

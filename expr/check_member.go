@@ -3,7 +3,6 @@ package expr
 import (
 	"cmp"
 	"strconv"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser/utils"
@@ -32,10 +31,7 @@ func (c *checker) member(n *ast.MemberNode, lenient bool) *shape {
 // named is a member by its name.
 func (c *checker) named(n *ast.MemberNode, from *shape, name string, lenient bool) *shape {
 	if from.free {
-		if from.nullable() {
-			return unknown
-		}
-		return anything
+		return c.open(from, from.members[name])
 	}
 	if from.kinds&objectKind == 0 {
 		return c.noMembers(n, from)
@@ -51,6 +47,15 @@ func (c *checker) named(n *ast.MemberNode, from *shape, name string, lenient boo
 		return m.orNull()
 	}
 	return m
+}
+
+// open is what a value of which not all is known has in some place, where known
+// is what is known of it.
+func (c *checker) open(from, known *shape) *shape {
+	if from.kinds&^(listKind|objectKind) != 0 {
+		return union(known, unknown)
+	}
+	return union(known, anything)
 }
 
 // missing reports a member that the sample lacks. Where it may be missing, a name
@@ -91,7 +96,9 @@ func (c *checker) noMembers(n *ast.MemberNode, from *shape) *shape {
 // counted is an item by its number, or a member by a name that is worked out.
 func (c *checker) counted(n *ast.MemberNode, from, key *shape) *shape {
 	switch {
-	case from.free, from.kinds == nullKind:
+	case from.free:
+		return c.open(from, from.items).orNull()
+	case from.kinds == nullKind:
 		return unknown
 	case from.is(listKind) && !key.free && key.kinds&numberKind == 0:
 		c.complain(n.Property, "items of a list have numbers, not "+key.kinds.words(), "")
@@ -130,9 +137,6 @@ func (c *checker) slice(n *ast.SliceNode) *shape {
 		}
 	}
 	c.wantAs(n.Node, from, textKind|listKind|nullKind, "[:]", "text or a list")
-	if from.free {
-		return from
-	}
 	out := *from
 	out.kinds &= textKind | listKind | nullKind
 	out.least = 0
@@ -156,7 +160,7 @@ func (c *checker) path(n ast.Node) string {
 		if !ok || base == "" {
 			return ""
 		}
-		if base == dataRoot && c.variable(dataRoot) == nil && !s.indexed && isName(s.name) && s.name != dataRoot && s.name != eventRoot {
+		if base == dataRoot && s.alone() {
 			return s.name
 		}
 		return base + s.String()
@@ -166,28 +170,3 @@ func (c *checker) path(n ast.Node) string {
 
 // call is what a message calls a value.
 func (c *checker) call(n ast.Node) string { return cmp.Or(c.path(n), "this") }
-
-// String is the step as it stands behind a value.
-func (s step) String() string {
-	switch {
-	case s.indexed:
-		return "[" + strconv.Itoa(s.index) + "]"
-	case utils.IsValidIdentifier(s.name):
-		return "." + s.name
-	}
-	return "[" + quoteName(s.name) + "]"
-}
-
-// quoteName writes a text of the language.
-func quoteName(name string) string {
-	return strconv.Quote(strings.ToValidUTF8(name, "\uFFFD"))
-}
-
-// isName tells whether a member of the data can be called by its name alone.
-func isName(name string) bool {
-	switch name {
-	case "true", "false", "nil", "not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else", "$env":
-		return false
-	}
-	return utils.IsValidIdentifier(name)
-}

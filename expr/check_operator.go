@@ -7,8 +7,8 @@ import (
 // A pair is the kinds that an operator works on, left and right.
 type pair struct{ left, right kindSet }
 
-// operators tell what they yield of every pair of kinds that they work on.
-var operators = map[string]map[pair]kindSet{
+// operatorKinds tell what they yield of every pair of kinds that they work on.
+var operatorKinds = map[string]map[pair]kindSet{
 	"+": {
 		{numberKind, numberKind}: numberKind, {textKind, textKind}: textKind,
 		{timeKind, durationKind}: timeKind, {durationKind, timeKind}: timeKind, {durationKind, durationKind}: durationKind,
@@ -149,7 +149,7 @@ func (c *checker) compute(n *ast.BinaryNode, operator string, a, b *shape) *shap
 			c.complain(side.node, c.call(side.node)+" can be null, and "+n.Operator+" wants a value", adviceNull)
 		}
 	}
-	yields, left, right := match(operators[operator], a, b)
+	sure, possible, left, right := match(operatorKinds[operator], a, b)
 	switch {
 	case left != 0 && right != 0:
 		c.disagree(n, operator, left, right)
@@ -157,36 +157,37 @@ func (c *checker) compute(n *ast.BinaryNode, operator string, a, b *shape) *shap
 		c.complain(n, n.Operator+" does not work on "+(left|right).words(), "")
 	}
 	switch {
-	case yields == 0:
+	case left|right != 0:
 		return anything
-	case a.free || b.free:
-		return &shape{kinds: yields, free: true}
+	case possible&(possible-1) == 0:
+		return some(possible)
 	}
-	return some(yields)
+	return &shape{kinds: sure, free: a.free || b.free}
 }
 
-// match tells what an operator yields, and which kinds of its sides it does not
-// work on. Of a side of which nothing is known, one kind that works is enough.
-func match(rules map[pair]kindSet, a, b *shape) (yields, left, right kindSet) {
+// match tells what an operator surely yields, what it may yield, and which kinds
+// of its sides it does not work on. Of a side that may have other kinds, one that
+// works is enough.
+func match(rules map[pair]kindSet, a, b *shape) (sure, possible, left, right kindSet) {
 	ks, ls := kindsFor(a), kindsFor(b)
-	worksLeft, worksRight := kindSet(0), kindSet(0)
+	var worksLeft, worksRight kindSet
+	for p, out := range rules {
+		x, y := ks&p.left != 0, ls&p.right != 0
+		if (x || a.free) && (y || b.free) {
+			possible, worksLeft, worksRight = possible|out, worksLeft|p.left, worksRight|p.right
+		}
+		if x && y {
+			sure |= out
+		}
+	}
 	ks.each(func(x kindSet) {
 		ls.each(func(y kindSet) {
-			if out := rules[pair{x, y}]; out != 0 {
-				yields, worksLeft, worksRight = yields|out, worksLeft|x, worksRight|y
-			} else if !a.free && !b.free {
+			if rules[pair{x, y}] == 0 {
 				left, right = left|x, right|y
 			}
 		})
 	})
-	switch {
-	case a.free && b.free:
-	case a.free:
-		right = ls &^ worksRight
-	case b.free:
-		left = ks &^ worksLeft
-	}
-	return yields, left, right
+	return sure, possible, left | ks&^worksLeft, right | ls&^worksRight
 }
 
 // disagree reports two sides that don't go together.
@@ -205,7 +206,7 @@ func (c *checker) disagree(n *ast.BinaryNode, operator string, left, right kindS
 
 // kindsFor are the kinds that an operator has to work on.
 func kindsFor(s *shape) kindSet {
-	if s.kinds == nullKind {
+	if s.kinds == nullKind && !s.free {
 		return nullKind
 	}
 	return s.kinds &^ nullKind

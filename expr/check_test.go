@@ -122,7 +122,7 @@ func TestCheckKnowsKinds(t *testing.T) {
 		{`contact.email + contact.age`, `+: text and a number can't be added (string(…) makes text of a number)`},
 		{`contact.tags + "x"`, `+: a list and text can't be added`}, {`contact.email % 2`, `%: % works on numbers, not on text and a number`},
 		{`contact.age > "1"`, `>: a number and text can't be compared`}, {`-contact.email`, `email: - wants a number, not text`},
-		{`(contact.phone ?? 1) + contact.vip`, `+: + does not work on true or false`},
+		{`(contact.phone ?? 1) + contact.vip`, `+: a number and true or false can't be added`},
 		{`contact.email == 5`, `==: text and a number are never equal (write the number without quotes, or compare string(…))`},
 		{`contact.vip != "true"`, `!=: true or false and text are never equal`},
 		{`contact.age in ["36"]`, `in: a number is never in a list of texts (write the number without quotes, or compare string(…))`},
@@ -158,18 +158,10 @@ func TestCheckOfAResult(t *testing.T) {
 }
 
 func TestEveryFunctionIsChecked(t *testing.T) {
-	special := []string{"string", "toJSON", "max", "min", "mean", "median", "get", "values"}
+	special := []string{"string", "json", "toJSON", "max", "min", "mean", "median", "get", "values"}
 	for _, name := range functionNames() {
 		if _, ok := signatures[name]; !ok && ofLists[name] == nil && !slices.Contains(special, name) {
 			t.Errorf("%s: nothing is known of it", name)
-		}
-	}
-}
-
-func TestSamplesAreObjects(t *testing.T) {
-	for _, data := range []string{``, `[1]`, `"x"`, `null`, `{"a"`, `{} {}`} {
-		if _, err := NewSample([]byte(data)); err == nil {
-			t.Errorf("%s: taken", data)
 		}
 	}
 }

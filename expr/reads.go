@@ -1,68 +1,51 @@
 package expr
 
 import (
-	"strconv"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/parser/utils"
 )
 
-// A Read is a value of the event that a program asks for.
-type Read struct {
-	Path  string   // as one writes it
-	Steps []string // the names and indexes in it
-	JSON  []byte   // what the event has there, compact; null where it has nothing
-}
-
-// Reads are the values that a program asks for, each once, in the order of its
-// source. What a function takes of the items of a list is not among them: the
-// list is.
-func (p *Program) Reads(s *Scope) []Read {
+// Reads are the paths that the program takes from an event, each once and in the
+// order of the source, as far as they are constant: of data[name] only data is
+// known, of map(items, .sku) only items. Each is an expression of its own.
+func (p *Program) Reads() []string {
 	tree, err := parser.ParseWithConfig(string(p.src), newLanguage())
-	if err != nil {
+	if err != nil || resolve(p.src, &tree.Node) != nil {
 		return nil // Compile has let it in, so that this can't be
 	}
-	r := reader{vars: map[string]bool{}, seen: map[string]bool{}}
+	var r reader
 	r.node(tree.Node)
-	reads := make([]Read, 0, len(r.paths))
-	for _, path := range r.paths {
-		one := Program{src: p.src, path: &path}
-		json, err := one.appendReceived(nil, s)
-		if err != nil {
-			json = []byte("null")
-		}
-		text, steps := path.written()
-		reads = append(reads, Read{Path: text, Steps: steps, JSON: json})
-	}
-	return reads
+	return r.paths
 }
 
-// A reader gathers the paths of a tree as parsed.
+// A reader goes through a resolved tree and notes paths.
 type reader struct {
-	paths []path
-	vars  map[string]bool // those of let
-	seen  map[string]bool
+	vars  []alias // those of let, in scope
+	paths []string
+}
+
+// An alias is a name that let gave to a path; to anything else if there is none.
+type alias struct {
+	name string
+	path *path
 }
 
 func (r *reader) node(n ast.Node) {
-	if path, ok := pathOf(n); ok {
-		text, _ := path.written()
-		if own := !path.named && r.vars[path.steps[0].name]; !own && !r.seen[text] {
-			r.seen[text] = true
-			r.paths = append(r.paths, path)
+	if p := r.path(n); p != nil {
+		if text := p.String(); !slices.Contains(r.paths, text) {
+			r.paths = append(r.paths, text)
 		}
 		return
 	}
 	switch n := n.(type) {
 	case *ast.VariableDeclaratorNode:
-		r.node(n.Value)
-		r.vars[n.Name] = true
-		r.node(n.Expr)
+		r.let(n)
 		return
 	case *ast.CallNode:
-		if _, name := n.Callee.(*ast.IdentifierNode); !name {
-			r.node(n.Callee)
+		if callee, ok := n.Callee.(*ast.MemberNode); ok {
+			r.node(callee.Node)
 		}
 		for _, arg := range n.Arguments {
 			r.node(arg)
@@ -72,25 +55,46 @@ func (r *reader) node(n ast.Node) {
 	children(n, func(child *ast.Node) { r.node(*child) })
 }
 
-// written is the path as one writes it, and its steps.
-func (p path) written() (text string, steps []string) {
-	if p.named {
-		text, steps = p.root, []string{p.root}
+func (r *reader) let(n *ast.VariableDeclaratorNode) {
+	p := r.path(n.Value)
+	if p == nil {
+		r.node(n.Value)
 	}
-	for _, s := range p.steps {
-		switch {
-		case s.indexed:
-			text += "[" + strconv.Itoa(s.index) + "]"
-			steps = append(steps, strconv.Itoa(s.index))
-			continue
-		case !utils.IsValidIdentifier(s.name):
-			text += "[" + strconv.Quote(s.name) + "]"
-		case text == "":
-			text = s.name
-		default:
-			text += "." + s.name
+	r.vars = append(r.vars, alias{n.Name, p})
+	r.node(n.Expr)
+	r.vars = r.vars[:len(r.vars)-1]
+}
+
+// path is the one that a node follows; nil if it does anything else.
+func (r *reader) path(n ast.Node) *path {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		for i := len(r.vars) - 1; i >= 0; i-- {
+			if r.vars[i].name == n.Value {
+				return r.vars[i].path
+			}
 		}
-		steps = append(steps, s.name)
+		if n.Value == dataRoot || n.Value == eventRoot {
+			return &path{root: n.Value}
+		}
+	case *ast.MemberNode:
+		return r.step(n.Node, n.Property)
+	case *ast.CallNode:
+		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && callee.Value == "get" {
+			return r.step(n.Arguments[0], n.Arguments[1])
+		}
 	}
-	return text, steps
+	return nil
+}
+
+func (r *reader) step(from, key ast.Node) *path {
+	s, ok := stepOf(key)
+	if !ok {
+		return nil
+	}
+	base := r.path(from)
+	if base == nil {
+		return nil
+	}
+	return &path{root: base.root, steps: append(slices.Clip(base.steps), s)}
 }

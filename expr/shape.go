@@ -47,8 +47,8 @@ func (k kindSet) each(f func(one kindSet)) {
 
 // A shape is what is known of a value before there is one. It is immutable.
 type shape struct {
-	kinds kindSet
-	free  bool // nothing is known but whether it can be null: it is taken for whatever is wanted
+	kinds kindSet // those that it can have
+	free  bool    // it can have others too, and is taken for whatever is wanted
 
 	items   *shape            // of a list
 	least   int               // how many items a list has at least
@@ -60,8 +60,8 @@ type shape struct {
 func some(k kindSet) *shape { return &shape{kinds: k} }
 
 var (
-	anything = &shape{kinds: anyKind &^ nullKind, free: true} // but null
-	unknown  = &shape{kinds: anyKind, free: true}
+	anything = &shape{free: true} // but null
+	unknown  = &shape{kinds: nullKind, free: true}
 )
 
 func listOf(items *shape, least int) *shape {
@@ -105,13 +105,8 @@ func union(a, b *shape) *shape {
 		return b
 	case b == nil:
 		return a
-	case a.free || b.free:
-		if a.nullable() || b.nullable() {
-			return unknown
-		}
-		return anything
 	}
-	out := &shape{kinds: a.kinds | b.kinds, items: union(a.items, b.items)}
+	out := &shape{kinds: a.kinds | b.kinds, free: a.free || b.free, items: union(a.items, b.items)}
 	switch {
 	case a.kinds&listKind == 0:
 		out.least = b.least
@@ -151,14 +146,7 @@ func (s *shape) within(other *shape) bool {
 	if s == other {
 		return true
 	}
-	if s.kinds&^other.kinds != 0 || s.free && !other.free {
-		return false
-	}
-	if other.free {
-		return true
-	}
-	joined := union(s, other)
-	return sameShape(joined, other)
+	return sameShape(union(s, other), other)
 }
 
 func sameShape(a, b *shape) bool {

@@ -140,7 +140,10 @@ func (e *errand) attempt(class event.Class, text string) *event.Attempt {
 	return &event.Attempt{At: e.at.UTC().Round(0), Duration: time.Since(e.at), Class: class, Error: text}
 }
 
-// Scope is what the expressions of an event see.
-func Scope(e *event.Event) *expr.Scope {
-	return expr.NewScope(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data})
+// Scope is what expressions see of an event. Each has a budget of its own.
+func Scope(e *event.Event) *expr.Scope { return ScopeWithin(e, expr.Budget{}) }
+
+// ScopeWithin is Scope with another budget.
+func ScopeWithin(e *event.Event, b expr.Budget) *expr.Scope {
+	return expr.NewScopeWithin(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data}, b)
 }
