@@ -32,14 +32,7 @@ func (v *validateVerb) Run(s *session) error {
 	if !ds.HasErrors() {
 		g, ds = config.Load(files, config.Inputs{NoEnv: v.NoEnv, Stored: v.stored})
 	}
-	result := validation{FormatVersion: 1, Valid: !ds.HasErrors(), Diagnostics: ds}
-	for _, d := range ds {
-		if d.Severity == config.Error {
-			result.Errors++
-		} else {
-			result.Warnings++
-		}
-	}
+	result := newValidation(ds)
 	err := v.print(s, result, func() {
 		_ = ds.Write(s.out, s.colored(s.out)) // nobody is left to be told
 		fmt.Fprintln(s.out, result.sentence(g))
@@ -48,6 +41,18 @@ func (v *validateVerb) Run(s *session) error {
 		err = errNegative
 	}
 	return err
+}
+
+func newValidation(ds config.Diagnostics) validation {
+	result := validation{FormatVersion: 1, Valid: !ds.HasErrors(), Diagnostics: ds}
+	for _, d := range ds {
+		if d.Severity == config.Error {
+			result.Errors++
+		} else {
+			result.Warnings++
+		}
+	}
+	return result
 }
 
 // sentence sums it up: "2 webhooks, 1 event: valid".

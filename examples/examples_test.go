@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/dryrun"
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/outbound"
 )
@@ -65,16 +66,45 @@ func TestEveryExampleSendsWhatItWants(t *testing.T) {
 	for _, file := range events {
 		dir := filepath.Dir(file)
 		t.Run(dir, func(t *testing.T) {
-			conf := dir
-			if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
-				conf = filepath.Join(dir, "postern") // mounted from there
-			}
-			files, ds := config.Read(t.Context(), conf)
-			if ds.HasErrors() {
+			got := requests(t, load(t, read(t, dir)), readEvent(t, file))
+			golden(t, filepath.Join(dir, "want.http"), got)
+		})
+	}
+}
+
+// read reads the configuration of an example.
+func read(t *testing.T, dir string) config.Files {
+	t.Helper()
+	if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
+		dir = filepath.Join(dir, "postern") // mounted from there
+	}
+	files, ds := config.Read(t.Context(), dir)
+	if ds.HasErrors() {
+		t.Fatal(ds.Error())
+	}
+	return files
+}
+
+func TestTheTestsOfEveryExamplePass(t *testing.T) {
+	events, err := filepath.Glob("*/event.json")
+	if err != nil || len(events) < 4 {
+		t.Fatalf("examples: %v, %v", events, err)
+	}
+	for _, file := range events {
+		dir := filepath.Dir(file)
+		t.Run(dir, func(t *testing.T) {
+			r, ds := dryrun.Run(read(t, dir), dryrun.TestOptions{Version: "1.0"})
+			if r == nil {
 				t.Fatal(ds.Error())
 			}
-			got := requests(t, load(t, files), readEvent(t, file))
-			golden(t, filepath.Join(dir, "want.http"), got)
+			if len(r.Results) == 0 || len(r.Coverage.Webhooks) > 0 {
+				t.Errorf("%d tests, which do not reach %v", len(r.Results), r.Coverage.Webhooks)
+			}
+			for _, one := range r.Results {
+				for _, f := range one.Failures {
+					t.Errorf("%s: %s: %s", one.Name, f.Place, f.Line())
+				}
+			}
 		})
 	}
 }
