@@ -24,6 +24,9 @@ type testVerb struct {
 	configFlag
 }
 
+// maxShown is how many failures of a test are printed for people.
+const maxShown = 50
+
 func (v *testVerb) Run(s *session) error {
 	if v.Path == "" {
 		v.Path = v.path()
@@ -140,11 +143,14 @@ func (v *testVerb) show(s *session, r *dryrun.Report, updated []dryrun.Failure) 
 		switch {
 		case len(one.Failures) > 0:
 			fmt.Fprintln(s.out, s.red("FAIL")+inert.Text(fmt.Sprintf("  %s (%s)", one.Name, one.Place)))
-			for _, f := range one.Failures {
+			for _, f := range one.Failures[:min(len(one.Failures), maxShown)] {
 				line("  %s: %s", f.Place, f.Line())
 				for _, below := range f.Below() {
 					line("    %s", below)
 				}
+			}
+			if more := len(one.Failures) - maxShown; more > 0 {
+				line("  and %d more", more)
 			}
 		case v.Verbose:
 			line("ok    %s (%s)", one.Name, one.Place)

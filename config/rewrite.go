@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -98,7 +99,7 @@ func (r *rewriting) splice(from, to int, text string) {
 // renew writes the whole value.
 func (r *rewriting) renew(e Edit) {
 	at := e.Of.at
-	text := inHCL(e.JSON, r.indent(at.Start.Byte))
+	text := r.value(e.JSON, r.indent(at.Start.Byte))
 	if end := at.End.Byte; bytes.HasPrefix(r.text[at.Start.Byte:], []byte("<<")) && r.text[end-1] == '\n' {
 		text += "\n" // a heredoc ends with its line
 	}
@@ -126,7 +127,7 @@ func (r *rewriting) members(e Edit) bool {
 		indent = r.indent(e.Of.Fields[n-1].at.Start.Byte)
 	}
 	for _, a := range e.Add {
-		r.splice(end, end, indent+keyInHCL(a.Name)+" = "+inHCL(a.JSON, indent)+r.newline())
+		r.splice(end, end, indent+keyInHCL(a.Name)+" = "+r.value(a.JSON, indent)+r.newline())
 	}
 	return true
 }
@@ -175,6 +176,11 @@ func (r *rewriting) addExpects(t *Test, webhooks []string) {
 	from := opened + bytes.Index(inner, body)
 	r.splice(opened, from, r.newline()+indent+"  ")
 	r.splice(from+len(body), closed, r.newline()+text+indent)
+}
+
+// value writes JSON with the line ends of the file.
+func (r *rewriting) value(json []byte, indent string) string {
+	return strings.ReplaceAll(inHCL(json, indent), "\n", r.newline())
 }
 
 func (r *rewriting) lineStart(at int) int { return bytes.LastIndexByte(r.text[:at], '\n') + 1 }

@@ -47,19 +47,13 @@ func (d *differ) same(w *config.Wanted, got value) bool {
 
 func (d *differ) object(w *config.Wanted, got value, path string) {
 	part := d.part && len(w.Fields) > 0
-	whole := got.raw
-	if part {
-		whole = restricted(got, w)
-	}
 	for _, f := range w.Fields {
-		at := path + step(f.Name)
 		if inner := got.member(f.Name); inner != nil {
-			d.compare(f.Value, *inner, at)
+			d.compare(f.Value, *inner, path+step(f.Name))
 			continue
 		}
-		d.found = append(d.found, Failure{Place: f.Value.Place, What: at, Wanted: string(f.Value.JSON),
-			Text: "is missing" + meant(f.Name, unwanted(got, w)),
-			edit: &config.Edit{Of: w, JSON: whole, Drop: []string{f.Name}}})
+		d.found = append(d.found, Failure{Place: f.Value.Place, What: path + step(f.Name), Wanted: string(f.Value.JSON),
+			Text: "is missing" + meant(f.Name, unwanted(got, w)), edit: without(w, f.Name, got, part)})
 	}
 	if part {
 		return
@@ -69,8 +63,20 @@ func (d *differ) object(w *config.Wanted, got value, path string) {
 			continue
 		}
 		d.found = append(d.found, Failure{Place: w.Place, What: path + step(f.name), Got: string(f.value.raw), Text: "is not wanted",
-			edit: &config.Edit{Of: w, JSON: whole, Add: []config.Addition{{Name: f.name, JSON: f.value.raw}}}})
+			edit: &config.Edit{Of: w, JSON: got.raw, Add: []config.Addition{{Name: f.name, JSON: f.value.raw}}}})
 	}
+}
+
+// without takes a member out of what is wanted. Where no part would be left, the
+// whole takes its place: an empty object says something else.
+func without(w *config.Wanted, name string, got value, part bool) *config.Edit {
+	switch {
+	case !part:
+		return &config.Edit{Of: w, JSON: got.raw, Drop: []string{name}}
+	case len(unwanted(got, w)) == len(got.fields):
+		return &config.Edit{Of: w, JSON: got.raw}
+	}
+	return &config.Edit{Of: w, JSON: restricted(got, w), Drop: []string{name}}
 }
 
 // list compares whole lists: item by item where there are as many.
@@ -100,7 +106,8 @@ func unwanted(got value, w *config.Wanted) (names []string) {
 	return names
 }
 
-// restricted is an object with the wanted members only, in the wanted order.
+// restricted is an object with the wanted members only, in the wanted order; the
+// whole if it has none of them.
 func restricted(got value, w *config.Wanted) []byte {
 	out := []byte("{")
 	for _, f := range w.Fields {
@@ -116,6 +123,9 @@ func restricted(got value, w *config.Wanted) []byte {
 			raw = restricted(*inner, f.Value)
 		}
 		out = append(append(append(out, quoted(f.Name)...), ':'), raw...)
+	}
+	if len(out) == 1 {
+		return got.raw
 	}
 	return append(out, '}')
 }

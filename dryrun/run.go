@@ -79,6 +79,7 @@ func (r *runner) run(test *config.Test) []Failure {
 	if t.world.g == nil {
 		return append(t.failures, t.world.failures()...)
 	}
+	t.failures = append(t.failures, t.world.idle(test)...)
 	matches := t.world.g.Match(&test.Event)
 	r.seen.event(t.world.g, &test.Event, matches)
 	for i := range test.Expects {

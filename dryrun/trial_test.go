@@ -69,6 +69,12 @@ This URL is wrong: it has no scheme: begin it with https:// @ env("CRM_URL")
 `)
 }
 
+func TestAVariableThatNothingAsksForIsAMistake(t *testing.T) {
+	wantTold(t, hooks+test1(subscribedEvent+all3+`env = { TOKE = "t", CRM_SECRET = "0123456789abcdef" }`), `
+env: nothing in the configuration asks for TOKE; did you mean "TOKEN"? @ "t" {
+`)
+}
+
 func TestHeldDeliveries(t *testing.T) {
 	text := strings.Replace(hooks, `webhook "get" {`, "webhook \"get\" {\n  active = false", 1)
 	wantTold(t, text+test1(subscribedEvent+`expect "crm" {}

@@ -116,3 +116,28 @@ func TestJUnit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whatever is wanted and whatever comes: once it is written, it holds.
+func TestUpdateAlwaysHolds(t *testing.T) {
+	values := []string{
+		`{}`, `{ a = 1 }`, `{ a = 2, b = null }`, `{ b = { a = 1, c = [] } }`, `{ b = { c = [1, "x", { d = true }] } }`,
+		`{ b = { c = [1, "y", { d = false, e = "long enough to be written on a line of its own, and longer" }] } }`,
+		`{ "a b" = "$${x} %%{y} \"z\" \\ \n\t\u0001", for = -1.50 }`, `{ a = [[1], [2, 3]], c = "é" }`, `{ a = { b = {} }, c = "" }`,
+	}
+	spread := func(v string) string {
+		return strings.NewReplacer("{ ", "{\n      ", ", ", ",\n      ", " }", "\n    }").Replace(v)
+	}
+	for _, wanted := range append(values, spread(values[2]), spread(values[3]), spread(values[7]), spread(values[8]), `"text"`, `[1]`, `null`) {
+		for _, attribute := range []string{"json", "json_contains"} {
+			for _, got := range values {
+				text := "webhook \"w\" {\n  url = \"https://h.example/\"\n  events = [\"*\"]\n  payload = " + got + "\n}\n" +
+					test1("event = { type = \"x\", data = {} }\n  expect \"w\" {\n    "+attribute+" = "+wanted+"\n  }")
+				out, _ := mustRun(t, text, TestOptions{}).Update(filesOf(text))
+				after := string(out.Files[0].Content)
+				if r := mustRun(t, after, TestOptions{}); r.Failed() > 0 {
+					t.Errorf("wanted %s, got %s: it became\n%s\n%s", wanted, got, after, told(after, r))
+				}
+			}
+		}
+	}
+}

@@ -22,13 +22,15 @@ type world struct {
 	wrong  config.Diagnostics
 	known  map[string]string // what variables and secrets hold, by name
 	stands []string          // the names of those that the test does not give
+	asked  map[string]bool   // the names that the configuration asks for
 }
 
 // newWorld loads the files. What env does not have is made up.
 func newWorld(files config.Files, env map[string]string) *world {
-	w := &world{known: maps.Clone(env)}
+	w := &world{known: maps.Clone(env), asked: map[string]bool{}}
 	w.g, w.wrong = config.Load(files, config.Inputs{
 		Env: func(name string) (string, bool) {
+			w.asked[name] = true
 			value, ok := env[name]
 			return value, ok
 		},
@@ -49,6 +51,7 @@ func (w *world) standIn(source, name string) string {
 	if source != "env" {
 		full = source + ":" + name
 	}
+	w.asked[full] = true
 	if given, ok := w.known[full]; ok {
 		return given
 	}
@@ -73,6 +76,17 @@ func (w *world) failures() (all []Failure) {
 			f.Details = append(f.Details, "This test does not say what "+strings.Join(names, ", ")+" is: write env = { "+envName(names[0])+" = \"…\" } in it.")
 		}
 		all = append(all, f)
+	}
+	return all
+}
+
+// idle tells of a variable that nothing asks for: likely it is misspelt, and
+// another one is made up.
+func (w *world) idle(t *config.Test) (all []Failure) {
+	for _, name := range slices.Sorted(maps.Keys(t.Env)) {
+		if !w.asked[name] {
+			all = append(all, Failure{Place: t.Place, What: "env", Text: "nothing in the configuration asks for " + name + meant(name, w.stands)})
+		}
 	}
 	return all
 }
