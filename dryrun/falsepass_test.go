@@ -106,11 +106,14 @@ func TestFalsePasses(t *testing.T) {
 		},
 		"a mapping that fails": {
 			strings.Replace(hooks, `id    = expr("contact.id")`, `id = expr("1 / (contact.id - 7)")`, 1) + test1(subscribedEvent+all3),
-			`crm: its request can't be made: payload.id: division by zero`,
+			`crm: its request can't be made: payload.id: division by zero, at / (character 3) in 1 / (contact.id - 7) @ "crm" {}
+  payload.id stands at postern.hcl:18:`,
 		},
 		"a filter that fails": {
 			strings.Replace(hooks, `expr("contact.country in ['DE', 'AT']")`, `expr("contact.id / 0 > 1")`, 1) + test1(subscribedEvent+all3),
-			`crm: its filter fails on this event: division by zero`,
+			`crm: its filter fails on this event: division by zero, at / (character 12) in contact.id / 0 > 1 @ "crm" {}
+  filter stands at postern.hcl:11:13
+`,
 		},
 		"a filter that fails, of a webhook that nobody mentions": {
 			strings.Replace(hooks, `expr("contact.country in ['DE', 'AT']")`, `expr("contact.id / 0 > 1")`, 1) + test1(subscribedEvent+`expect "form" {}

@@ -124,7 +124,7 @@ func (t *trial) expect(e *config.Expect, matches []config.Match) {
 }
 
 func (t *trial) filterFailed(at config.Place, m config.Match) Failure {
-	return Failure{Place: at, Webhook: m.Webhook, Text: "its filter fails on this event: " + m.Error}
+	return Failure{Place: at, Webhook: m.Webhook, Text: "its filter fails on this event: " + m.Error, Details: t.stands(m.Webhook, "filter: ")}
 }
 
 // whyNot says why a webhook does not match.
@@ -152,11 +152,21 @@ func (t *trial) send(w *outbound.Webhook, at config.Place, respond []int) *sent 
 	s, err := send(t.world.g, w, t.test, respond, t.version)
 	if err != nil {
 		t.unmade = true
-		t.fail(Failure{Place: at, Webhook: w.Name, Text: "its request can't be made: " + err.Error()})
+		t.fail(Failure{Place: at, Webhook: w.Name, Text: "its request can't be made: " + err.Error(), Details: t.stands(w.Name, err.Error())})
 		return nil
 	}
 	t.sent[w.Name] = s
 	return s
+}
+
+// stands tells where a setting is written, of an error that begins with its name.
+func (t *trial) stands(webhook, text string) []string {
+	for _, s := range t.world.g.Settings(webhook) {
+		if strings.HasPrefix(text, s.Name+": ") && s.Place.File != "" {
+			return []string{s.Name + " stands at " + s.Place.String()}
+		}
+	}
+	return nil
 }
 
 // others fails a test for each webhook that matches and is not named in it.

@@ -95,7 +95,7 @@ func (w *world) idle(t *config.Test) (all []Failure) {
 // all of them.
 func (w *world) suspects(d config.Diagnostic) []string {
 	near := slices.DeleteFunc(slices.Clone(w.stands), func(full string) bool {
-		return !strings.Contains(d.Snippet, full[strings.IndexByte(full, ':')+1:])
+		return !strings.Contains(d.Snippet, `"`+full[strings.IndexByte(full, ':')+1:]+`"`)
 	})
 	if len(near) > 0 {
 		return near
