@@ -13,6 +13,7 @@ const (
 	exitOK          = 0
 	exitNegative    = 1  // the answer is no: errors found, a refused reload, a failed request
 	exitUsage       = 2  // the command line is wrong
+	exitUnformatted = 3  // fmt --check found work
 	exitUnreachable = 69 // the agent is not reachable
 	exitData        = 74 // the data directory can't be used, or the storage failed for good
 	exitConfig      = 78 // run has no configuration to run with
@@ -25,6 +26,9 @@ func (e usageError) Error() string { return e.message }
 
 // errNegative is a negative result that was printed already.
 var errNegative = errors.New("negative result")
+
+// errUnformatted tells that fmt --check found work, and printed it.
+var errUnformatted = errors.New("not formatted")
 
 // An unreachableError says that no agent answers, and what to check.
 type unreachableError struct {
@@ -47,6 +51,8 @@ func (s *session) fail(err error) int {
 		return exitOK
 	case errors.Is(err, errNegative):
 		return exitNegative
+	case errors.Is(err, errUnformatted):
+		return exitUnformatted
 	case errors.As(err, &bad):
 		_ = bad.Diagnostics.Write(s.err, s.colored(s.err)) // nobody is left to be told
 		if err.Error() == bad.Error() {

@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/dryrun"
-	"github.com/posternhq/postern/internal/durable"
 	"github.com/posternhq/postern/internal/inert"
 )
 
@@ -91,47 +87,22 @@ func (v *testVerb) update(files config.Files, r *dryrun.Report, o dryrun.TestOpt
 		return nil, nil, fmt.Errorf("--update: nothing was written, the files would not load any more: %w", ds)
 	}
 	for i, f := range changed.Files {
-		if before := files.Files[i].Content; !bytes.Equal(before, f.Content) {
-			if err := rewrite(f.Name, before, f.Content); err != nil {
-				return nil, nil, fmt.Errorf("--update: %w", err)
-			}
+		if err := (formatted{f.Name, files.Files[i].Content, f.Content}).write(); err != nil {
+			return nil, nil, fmt.Errorf("--update: %s can't be written: %w", f.Name, err)
 		}
 	}
 	return after, mended, nil
 }
 
-// rewrite puts new content in a file, where a link leads to, if it still has the
-// old one.
-func rewrite(path string, before, after []byte) error {
-	path, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	now, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(now, before) {
-		return errors.New(path + " has changed meanwhile: run it again")
-	}
-	return durable.WriteFile(path, after, info.Mode().Perm())
-}
-
 // refuse shows a configuration that can't be used, as validate does.
 func (s *session) refuse(o output, ds config.Diagnostics) error {
-	result := newValidation(ds)
-	err := o.print(s, result, func() {
-		_ = ds.Write(s.out, s.colored(s.out)) // nobody is left to be told
-		fmt.Fprintln(s.out, result.sentence(nil))
-	})
-	if err == nil {
-		err = errNegative
+	result := validation{FormatVersion: 1, Diagnostics: ds, configurations: 1}
+	result.judge(false)
+	v := validateVerb{Output: o.Output}
+	if err := v.print(s, result); err != nil {
+		return err
 	}
-	return err
+	return errNegative
 }
 
 func (v *testVerb) show(s *session, r *dryrun.Report, updated []dryrun.Failure) {

@@ -9,16 +9,6 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-// authBodies are the kinds of auth and what each holds.
-var authBodies = map[string]bodyShape{
-	"none":   {},
-	"basic":  {attrs: []string{"username", "password"}},
-	"bearer": {attrs: []string{"token"}},
-	"header": {attrs: []string{"name", "value"}},
-}
-
-var authKinds = []string{"none", "basic", "bearer", "header"}
-
 // auth reads the auth block.
 func (l *loader) auth(s *section) outbound.Auth {
 	own, block := l.authOf(s)
@@ -56,24 +46,20 @@ func (l *loader) authSection(b *hclsyntax.Block) *section {
 	}
 	shape, known := authBodies[b.Labels[0]]
 	if !known {
-		advice := suggest(b.Labels[0], authKinds)
-		if advice == "" {
-			advice = "auth is " + oneOf(authKinds) + "."
-		}
-		l.fail(b.LabelRanges[0], advice, "There is no auth %q.", b.Labels[0])
+		l.fail(b.LabelRanges[0], suggestOr(b.Labels[0], authKinds, "There are"), "There is no auth %q.", b.Labels[0])
 		return nil
 	}
 	return l.section(b.Body, b, shape)
 }
 
 func (l *loader) basicAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username", "")}
+	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username")}
 	s.require("username")
 	if strings.Contains(a.Username, ":") {
-		l.fail(s.at("username"), "", "A username can't hold a colon.")
+		l.fail(s.at("username"), "It would end there: ask the receiver for another username.", "A username can't hold a colon.")
 	}
 	if outbound.HasControl(a.Username) {
-		l.fail(s.at("username"), "", "A username can't hold control characters.")
+		l.fail(s.at("username"), lineBreak, "A username can't hold control characters.")
 	}
 	a.Password = l.credentialOf(s, "password", true)
 	return a
@@ -84,10 +70,10 @@ func (l *loader) bearerAuth(s *section) outbound.Auth {
 }
 
 func (l *loader) headerAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name", "")}
+	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name")}
 	if s.require("name") && s.node("name") != nil && !l.in.NoEnv {
-		if why := badHeader(a.Header); why != "" {
-			l.fail(s.at("name"), "", "%s", why)
+		if why := badHeader(a.Header); why != nil {
+			l.failWith(s.at("name"), why)
 		}
 	}
 	a.Value = l.credentialOf(s, "value", false)
@@ -103,12 +89,12 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 	switch text := value.Reveal(); {
 	case s.node(name) == nil:
 		if l.folded[s.attrs[name]] != nil {
-			l.fail(s.at(name), "", "%s can't be null.", name)
+			l.fail(s.at(name), "Write "+examples[name]+", or remove the block.", "%s can't be null.", name)
 		}
 	case text == "" && !mayBeEmpty && !l.in.NoEnv:
-		l.fail(s.at(name), "", "%s can't be empty.", name)
+		l.fail(s.at(name), "Write "+examples[name]+", or remove the block.", "%s can't be empty.", name)
 	case outbound.HasControl(text):
-		l.fail(s.at(name), "A line break at its end is the usual cause.", "%s holds a control character.", name)
+		l.fail(s.at(name), lineBreak, "%s holds a control character.", name)
 	case literal && text != "":
 		l.warnLiteral(s.at(name), name)
 	}

@@ -22,11 +22,11 @@ func (l *loader) events(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
 		name, at := b.Labels[0], b.LabelRanges[0]
 		if why := badType(name); why != "" {
-			l.fail(at, "", "A type of events %s.", why)
+			l.fail(at, `Name one type as the app sends it, such as "contact.subscribed".`, "A type of events %s.", why)
 			continue
 		}
 		if i := slices.IndexFunc(l.catalogue, func(t *eventType) bool { return t.name == name }); i >= 0 {
-			l.fail(at, "It is declared at "+place(l.catalogue[i].at)+" already.", "The event %q is declared twice.", name)
+			l.fail(at, declaredAt(l.catalogue[i].at), "The event %q is declared twice.", name)
 			continue
 		}
 		s := l.section(b.Body, b, eventBody)
@@ -70,7 +70,7 @@ func (l *loader) fixed(n node) bool {
 		return false // not known without the environment
 	}
 	if fromEvents(n) {
-		l.fail(n.at(), "", "A sample is fixed: it holds no expr.")
+		l.fail(n.at(), "Write a value as an event would hold it.", "A sample is fixed: it holds no expr.")
 	} else {
 		l.fail(n.at(), "If it is none, write plain(…) around it.", "A sample is shown to people, and can't hold a secret.")
 	}

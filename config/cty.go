@@ -106,17 +106,14 @@ func (c conversion) node(v cty.Value, outer cty.ValueMarks) node {
 	case t == cty.Number:
 		number, ok := numberText(v.AsBigFloat())
 		if !ok {
-			c.l.fail(c.at, "", "This number is out of range.")
+			c.l.fail(c.at, "See whether something is divided by zero, or grows without need.", outOfRange)
 			return nil
 		}
 		return c.leaf(v, literal{numberKind, number, c.at}, marks)
 	case t.IsObjectType() || t.IsMapType():
 		return c.object(v, marks)
-	case t.IsTupleType() || t.IsListType() || t.IsSetType():
-		return c.list(v, marks)
 	}
-	c.l.fail(c.at, "", "This value is of no kind that can be sent.")
-	return nil
+	return c.list(v, marks) // a tuple, list or set: no function of ours makes anything else
 }
 
 func (c conversion) object(v cty.Value, marks cty.ValueMarks) node {

@@ -71,7 +71,7 @@ func (l *loader) foldObject(e *hclsyntax.ObjectConsExpr) node {
 			continue
 		}
 		if before, twice := first[key]; twice {
-			l.fail(at, "It stands at "+place(before)+" already.", "The key %q stands twice in one object.", key)
+			l.fail(at, standsAt(before), "The key %q stands twice in one object.", key)
 			ok = false
 			continue
 		}
@@ -119,13 +119,13 @@ func (l *loader) foldKey(e hclsyntax.Expression) (name string, at hcl.Range, ok 
 			return n.text, at, true
 		}
 	case *secretRef, *derived:
-		l.fail(at, "", "A secret can't be a key.")
+		l.fail(at, "Write the name itself, or plain(…) around what is no secret.", "A secret can't be a key.")
 		return "", at, false
 	case *program, *text:
-		l.fail(at, "", "A key can't come from an event.")
+		l.fail(at, "Write the name itself.", "A key can't come from an event.")
 		return "", at, false
 	}
-	l.fail(at, "", "A key is a text.")
+	l.fail(at, "Write the name itself, or a local that is a text in parentheses: (local.name).", "A key is a text.")
 	return "", at, false
 }
 
@@ -144,12 +144,17 @@ func (l *loader) foldTemplate(e *hclsyntax.TemplateExpr) node {
 	return simplest(out)
 }
 
+const (
+	notInString       = "An object or list can't stand inside a string."
+	notInStringAdvice = "Write it as text with jsonencode or join."
+)
+
 // addPart puts what stands in a ${} into a text.
 func (l *loader) addPart(t *text, n node) bool {
 	switch n := n.(type) {
 	case *literal:
 		if n.kind == nullKind {
-			l.fail(n.place, "", "A null can't stand inside a string.")
+			l.fail(n.place, `Write "" if nothing is meant.`, "A null can't stand inside a string.")
 			return false
 		}
 		t.literal(n.text, n.place)
@@ -162,7 +167,7 @@ func (l *loader) addPart(t *text, n node) bool {
 			t.parts = append(t.parts, p)
 		}
 	case *object, *array:
-		l.fail(n.at(), "Write it as text with jsonencode or join.", "An object or list can't stand inside a string.")
+		l.fail(n.at(), notInStringAdvice, notInString)
 		return false
 	default:
 		t.parts = append(t.parts, n)
@@ -207,7 +212,7 @@ func (l *loader) foldConditional(e *hclsyntax.ConditionalExpr) node {
 	side := e.FalseResult
 	switch yes, err := convert.Convert(condition, cty.Bool); {
 	case err != nil || yes.IsNull():
-		l.fail(e.Condition.Range(), "", "A condition is true or false.")
+		l.fail(e.Condition.Range(), `Compare it with something, such as local.stage == "live".`, "A condition is true or false.")
 		return nil
 	case !yes.IsKnown() || yes.True():
 		side = e.TrueResult

@@ -99,7 +99,7 @@ func (l *loader) foldMerge(e *hclsyntax.FunctionCallExpr) node {
 		}
 		part, isObject := arg.(*object)
 		if !isObject {
-			l.fail(arg.at(), "", "merge takes objects.")
+			l.fail(arg.at(), "Write merge(mapping.NAME, { name = value }).", "merge takes objects.")
 			ok = false
 			continue
 		}
@@ -123,7 +123,7 @@ func (l *loader) foldConcat(e *hclsyntax.FunctionCallExpr) node {
 	for _, arg := range l.foldArgs(e) {
 		part, isList := arg.(*array)
 		if arg != nil && !isList {
-			l.fail(arg.at(), "", "concat takes lists.")
+			l.fail(arg.at(), "Put it in brackets.", "concat takes lists.")
 		}
 		if !isList {
 			ok = false
@@ -154,7 +154,7 @@ func (l *loader) foldArgs(e *hclsyntax.FunctionCallExpr) []node {
 	spread, ok := last.(*array)
 	if !ok {
 		if last != nil {
-			l.fail(last.at(), "", "Only a list can be spread with an ellipsis.")
+			l.fail(last.at(), "Remove the three dots, or write a list before them.", "Only a list can be spread with an ellipsis.")
 		}
 		args[len(args)-1] = nil
 		return args

@@ -91,7 +91,7 @@ func (l *loader) envFunction() function.Function {
 				def = &text
 			}
 			if len(args) > 2 {
-				return cty.UnknownVal(cty.String), fault{"env takes a name and at most one default.", ""}
+				return cty.UnknownVal(cty.String), fault{"env takes a name and at most one default.", `Write env("NAME") or env("NAME", "default").`}
 			}
 			f, err := l.env(args[0].AsString(), def)
 			if err != nil {
@@ -126,7 +126,7 @@ func (l *loader) env(name string, def *string) (found, error) {
 			fmt.Sprintf("Set it, or give a default: env(%q, \"…\").", name)}
 	}
 	if !utf8.ValidString(f.value) {
-		return found{}, fault{fmt.Sprintf("The environment variable %q is not valid UTF-8.", name), ""}
+		return found{}, fault{fmt.Sprintf("The environment variable %q is not valid UTF-8.", name), "Set it anew; what is not text can be given as base64."}
 	}
 	return f, nil
 }

@@ -15,7 +15,7 @@ const widest = 60
 // inHCL writes JSON as a configuration has it; indent is what its line begins
 // with. Null stands for what is not JSON.
 func inHCL(json []byte, indent string) string {
-	n, err := decodeJSON(string(json), hcl.Range{})
+	n, _, err := decodeJSON(string(json), hcl.Range{})
 	if err != nil {
 		return "null"
 	}

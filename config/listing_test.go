@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const listed = `
+const withSettings = `
 defaults { timeout = "5s" }
 mapping "basic" {
   fields = { email = expr("contact.email"), source = "webhook" }
@@ -41,7 +41,7 @@ webhook "bare" {
 `
 
 func TestSettingsAreListed(t *testing.T) {
-	g := mustLoad(t, listed)
+	g := mustLoad(t, withSettings)
 	var out strings.Builder
 	for _, name := range []string{"w", "bare"} {
 		fmt.Fprintf(&out, "%s\n", name)
@@ -72,7 +72,7 @@ func TestStoredSecretIsListedAsSuch(t *testing.T) {
 	g := mustLoad(t, hook("kept", `["*"]`, `secret = ""`))
 	for _, s := range g.Settings("kept") {
 		if s.Name == "secret" && s.Text != "(stored)" {
-			t.Errorf("secret is listed as %s", s.Text)
+			t.Errorf("secret is withSettings as %s", s.Text)
 		}
 	}
 }

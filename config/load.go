@@ -49,18 +49,29 @@ func Load(files Files, in Inputs) (g *Generation, ds Diagnostics) {
 	// survive that too: the configuration in force stays.
 	defer func() {
 		if r := recover(); r != nil {
-			g, ds = nil, Diagnostics{{
-				Summary: "Postern failed to read this configuration.",
-				Detail:  inert(fmt.Sprintf("This is a mistake in Postern, please report it: %T at %s.", r, origin(debug.Stack()))),
-			}}
+			g, ds = nil, broken(r)
 		}
 	}()
 	return load(files, in)
 }
 
+// broken reports a panic.
+func broken(r any) Diagnostics {
+	return Diagnostics{{
+		Summary: "Postern failed to read this configuration.",
+		Detail:  inert(fmt.Sprintf("This is a mistake in Postern, please report it: %T at %s.", r, origin(debug.Stack()))),
+	}}
+}
+
 func load(files Files, in Inputs) (*Generation, Diagnostics) {
 	l := newLoader(files, in)
-	if bodies := l.parse(files.Files); l.errors == 0 {
+	if len(files.Files) == 0 && files.Dir != "" {
+		l.warn(hcl.Range{Filename: files.Dir}, "Is it the right directory? Name another one, or one file, with --config or POSTERN_CONFIG.",
+			"No file here ends in .hcl: nothing is configured.")
+	}
+	bodies := l.parse(files.Files)
+	l.partial = l.errors > 0
+	if len(bodies) > 0 || !l.partial {
 		l.readAll(bodies)
 	}
 	ds := l.diagnostics(l.sources, l.secrets)
@@ -78,6 +89,10 @@ type loader struct {
 	in  Inputs
 	dir string // absolute
 	gen *Generation
+
+	// partial tells that a file could not be parsed: what is not there may stand
+	// in it, and is not missed.
+	partial bool
 
 	sources   map[string]*source
 	functions map[string]function.Function
@@ -132,15 +147,6 @@ func newLoader(files Files, in Inputs) *loader {
 	return l
 }
 
-// labelsOf says which blocks a file may hold, and how many labels each has.
-var labelsOf = map[string]int{
-	"agent": 0, "listen": 1, "console": 0, "queue": 1, "egress": 0,
-	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1, "test": 1,
-}
-
-// once are the blocks that all files together may hold one of.
-var once = []string{"agent", "console", "queue", "egress", "defaults"}
-
 // readAll reads all blocks: what others refer to comes first.
 func (l *loader) readAll(bodies []*hclsyntax.Body) {
 	blocks := l.sort(bodies)
@@ -170,23 +176,23 @@ func first(blocks []*hclsyntax.Block) *hclsyntax.Block {
 
 // sort gathers the blocks of all files by type, in order.
 func (l *loader) sort(bodies []*hclsyntax.Body) map[string][]*hclsyntax.Block {
-	shape := bodyShape{blocks: slices.Collect(maps.Keys(labelsOf))}
+	shape := fileBody
 	out := map[string][]*hclsyntax.Block{}
 	for _, body := range bodies {
 		for _, a := range inOrder(body.Attributes) {
-			l.fail(a.NameRange, l.adviseName(a.Name, shape), "There is no setting %q outside of blocks.", a.Name)
+			l.fail(a.NameRange, adviseOutside(a.Name, shape), "There is no setting %q outside of blocks.", a.Name)
 		}
 		for _, b := range body.Blocks {
 			want, known := labelsOf[b.Type]
 			if !known {
-				l.fail(b.TypeRange, suggest(b.Type, shape.blocks), "There is no block %q.", b.Type)
+				l.fail(b.TypeRange, suggestOr(b.Type, shape.blocks, "There are"), "There is no block %q.", b.Type)
 				continue
 			}
 			if !l.labels(b, want) {
 				continue
 			}
 			if before := out[b.Type]; len(before) > 0 && slices.Contains(once, b.Type) {
-				l.fail(b.DefRange(), "It stands at "+place(before[0].DefRange())+" already.", "The block %s stands twice.", b.Type)
+				l.fail(b.DefRange(), standsAt(before[0].DefRange()), "The block %s stands twice.", b.Type)
 				continue
 			}
 			out[b.Type] = append(out[b.Type], b)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/posternhq/postern/internal/secret"
 )
 
@@ -24,6 +26,7 @@ var canaries = map[string]string{
 	"BROKEN":             "canary-line\ncanary-break",
 	"PORT":               "canary-port",
 	"NOT_JSON":           "canary{not json",
+	"BINARY":             "canary\xff",
 	"LOG_LEVEL":          "debug",
 }
 
@@ -115,6 +118,14 @@ func TestReferenceConfigurationLoads(t *testing.T) {
 	}
 }
 
+func TestADirectoryWithoutConfigurationIsTold(t *testing.T) {
+	g, ds := load(Files{Dir: "/etc/postern"}, testInputs())
+	if g == nil || len(ds) != 1 || ds[0].Severity != Warning {
+		t.Errorf("got %v, %v", g, ds)
+	}
+	golden(t, "testdata/read/no-files.want", printed(ds))
+}
+
 // Each file of testdata/bad breaks one rule.
 func TestBadConfigurationsAreExplained(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.hcl")
@@ -134,4 +145,49 @@ func TestBadConfigurationsAreExplained(t *testing.T) {
 			golden(t, strings.TrimSuffix(name, ".hcl")+".want", got)
 		})
 	}
+}
+
+// Each file of the archive breaks one rule of HCL itself.
+func TestWhatIsNoHCLIsExplained(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/syntax.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range archive.Files {
+		g, ds := load(Files{Files: []File{{Name: f.Name, Content: f.Data}}}, testInputs())
+		if g != nil || len(ds) == 0 {
+			t.Errorf("%s is taken", f.Name)
+		}
+		all.WriteString(printed(ds) + "\n")
+	}
+	if strings.Contains(all.String(), "canary") {
+		t.Error("a secret is told")
+	}
+	golden(t, "testdata/syntax.want", all.String())
+}
+
+// A file that can't be parsed hides nothing that is wrong in the others, and
+// what it may declare is not missed there.
+func TestABrokenFileDoesNotHideTheOthers(t *testing.T) {
+	files := Files{Dir: "testdata/good", Files: []File{
+		{Name: "a.hcl", Content: []byte("mapping \"m\" {\n  fields = {\n}\n")},
+		{Name: "b.hcl", Content: []byte(`event "contact.subscribed" {}
+listen "http" { address = "127.0.0.1:7481" }
+webhook "w" {
+  events  = ["contact.unsubscribed"]
+  url     = "http://h/x"
+  secret  = ""
+  timeout = "1"
+  payload = merge(mapping.m, { a = local.x })
+  form {}
+}
+webhook "w" {}
+`)},
+	}}
+	g, ds := load(files, testInputs())
+	if g != nil {
+		t.Error("it is taken")
+	}
+	golden(t, "testdata/partial.want", printed(ds))
 }

@@ -15,14 +15,19 @@ const (
 	maxPieces    = 2000   // of one text: lines, or what lies between signs such as $
 )
 
+const (
+	outOfRange       = "This number is out of range."
+	outOfRangeAdvice = "Write it in quotes to send it as text."
+)
+
 // tooDeep finds what would let the parser or the evaluator recurse too far:
 // brackets and templates in one another, and chains of operators; and what it
 // would take too long for: it joins the pieces of a text in quadratic time. The
-// scanner does neither, so its tokens are safe to count. An empty text is well.
-func tooDeep(name string, text []byte) (at hcl.Range, what string) {
+// scanner does neither, so its tokens are safe to count.
+func tooDeep(name string, text []byte) (at hcl.Range, why error) {
 	brackets := bytes.Count(text, []byte("{")) + bytes.Count(text, []byte("[")) + bytes.Count(text, []byte("("))
 	if brackets > maxBrackets {
-		return hcl.Range{Filename: name}, fmt.Sprintf("The file has %d brackets; at most %d are read.", brackets, maxBrackets)
+		return hcl.Range{Filename: name}, fault{fmt.Sprintf("The file has %d brackets; at most %d are read.", brackets, maxBrackets), "Is it the right file?"}
 	}
 	tokens, _ := hclsyntax.LexConfig(text, name, hcl.InitialPos)
 	d := depth{levels: []level{{}}}
@@ -31,11 +36,11 @@ func tooDeep(name string, text []byte) (at hcl.Range, what string) {
 		if i > 0 {
 			before = tokens[i-1].Type
 		}
-		if what := d.see(tok, before); what != "" {
-			return tok.Range, what
+		if why := d.see(tok, before); why != nil {
+			return tok.Range, why
 		}
 	}
-	return hcl.Range{}, ""
+	return hcl.Range{}, nil
 }
 
 // A level is one bracket that is open, or the file itself.
@@ -57,33 +62,33 @@ var closers = map[hclsyntax.TokenType]hclsyntax.TokenType{
 	hclsyntax.TokenTemplateControl: hclsyntax.TokenTemplateSeqEnd,
 }
 
-func (d *depth) see(tok hclsyntax.Token, before hclsyntax.TokenType) (what string) {
+func (d *depth) see(tok hclsyntax.Token, before hclsyntax.TokenType) error {
 	top := &d.levels[len(d.levels)-1]
 	if tok.Type != hclsyntax.TokenStringLit && tok.Type != hclsyntax.TokenQuotedLit {
 		d.pieces = 0
 	} else if d.pieces++; d.pieces > maxPieces {
-		return fmt.Sprintf("This text has more than %d lines.", maxPieces)
+		return fault{fmt.Sprintf("This text has more than %d lines.", maxPieces), "Put it into a file of its own, and write file(\"path\")."}
 	}
 	switch {
 	case tok.Type == hclsyntax.TokenComma,
 		tok.Type == hclsyntax.TokenNewline && (len(d.levels) == 1 || top.closer == hclsyntax.TokenCBrace):
 		top.operators = 0
 	case tok.Type == hclsyntax.TokenNumberLit && hugeNumber(string(tok.Bytes)):
-		return "This number is out of range."
+		return fault{outOfRange, outOfRangeAdvice}
 	case operator(tok.Type, before):
 		if top.operators++; top.operators > maxOperators {
-			return fmt.Sprintf("This expression has more than %d operators.", maxOperators)
+			return fault{fmt.Sprintf("This expression has more than %d operators.", maxOperators), "Give parts of it names in locals { … }."}
 		}
 	}
 	if closer, ok := closers[tok.Type]; ok {
 		d.levels = append(d.levels, level{closer: closer})
 		if len(d.levels)-1 > maxNesting {
-			return fmt.Sprintf("This is nested deeper than %d levels.", maxNesting)
+			return fault{fmt.Sprintf("This is nested deeper than %d levels.", maxNesting), "Is a bracket missing that closes one before it?"}
 		}
 	} else if len(d.levels) > 1 && tok.Type == top.closer {
 		d.levels = d.levels[:len(d.levels)-1]
 	}
-	return ""
+	return nil
 }
 
 // operator tells whether a token makes the tree of its expression deeper.

@@ -114,9 +114,9 @@ func (e *extent) hold(n node) {
 func (e extent) check() error {
 	switch {
 	case e.depth > maxNesting:
-		return fault{fmt.Sprintf("This value is nested deeper than %d levels.", maxNesting), ""}
+		return fault{fmt.Sprintf("This value is nested deeper than %d levels.", maxNesting), "Write a flatter one."}
 	case e.size > maxSize:
-		return fault{fmt.Sprintf("This value holds more than %d values.", maxSize), ""}
+		return fault{fmt.Sprintf("This value holds more than %d values.", maxSize), "See which locals repeat one another."}
 	}
 	return nil
 }

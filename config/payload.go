@@ -109,7 +109,7 @@ func (l *loader) toText(n node, what string) (expr.Text, bool) {
 		}
 		return out, ok
 	}
-	l.fail(n.at(), "", "%s is one text, not an object or list.", what)
+	l.fail(n.at(), `Write a text, or make one with join(", ", […]).`, "%s is one text, not an object or list.", what)
 	return expr.Text{}, false
 }
 

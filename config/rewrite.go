@@ -44,7 +44,7 @@ func (e Edit) Place() Place {
 func (w *Wanted) Rewritable() bool { return w.literal }
 
 // Rewrite makes the edits in copies of the files' contents; comments and layout
-// stay. Edits of what can't be rewritten are left out, as are those within a
+// stay, and a canonical layout stays canonical. Edits of what can't be rewritten are left out, as are those within a
 // value that is written anew.
 func Rewrite(files Files, edits []Edit) Files {
 	out := Files{Dir: files.Dir, Files: slices.Clone(files.Files)}
@@ -61,10 +61,21 @@ func Rewrite(files Files, edits []Edit) Files {
 		if bom {
 			text = append([]byte("\ufeff"), text...)
 		}
-		out.Files[i].Content = text
+		out.Files[i].Content = canonicalAs(f, text)
 	}
 	out.Hash = hash(out.Files)
 	return out
+}
+
+// canonicalAs gives new text the canonical layout if the file had it.
+func canonicalAs(f File, text []byte) []byte {
+	if before, _ := Format(f); before == nil || !bytes.Equal(before, f.Content) {
+		return text
+	}
+	if after, _ := Format(File{Name: f.Name, Content: text}); after != nil {
+		return after
+	}
+	return text
 }
 
 // A rewriting is the edits of one file under way.

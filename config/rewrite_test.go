@@ -188,3 +188,16 @@ func TestRewriteAddsBlocks(t *testing.T) {
 		}
 	}
 }
+
+func TestRewriteKeepsACanonicalLayout(t *testing.T) {
+	files := fileOf(mustFormat(t, hook("crm", `["*"]`, "")+"\ntest \"t\" {\n  event = { type = \"x\", data = {} }\n  expect \"crm\" {\n    json = {\n      a = 1\n    }\n  }\n}\n"))
+	g, ds := load(files, testInputs())
+	if ds.HasErrors() {
+		t.Fatal(printed(ds))
+	}
+	e := Edit{Of: g.Tests[0].Expects[0].JSON, JSON: []byte(`{"a":1,"long":2}`), Add: []Addition{{"long", []byte("2")}}}
+	got := string(Rewrite(files, []Edit{e}).Files[0].Content)
+	if !strings.Contains(got, "      a    = 1\n      long = 2\n") || mustFormat(t, got) != got {
+		t.Errorf("got\n%s", got)
+	}
+}

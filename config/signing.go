@@ -48,7 +48,7 @@ func isEmpty(n node) bool {
 
 // signStored: secret = "" keeps the secret that the webhook has.
 func (l *loader) signStored(name string, n node) ([]outbound.Key, []string) {
-	if l.in.NoEnv {
+	if l.in.NoEnv || l.partial { // the data directory may stand elsewhere
 		return nil, nil
 	}
 	stored, ok := l.in.Stored(l.gen.Agent.DataDir, name)
@@ -66,7 +66,7 @@ func (l *loader) signStored(name string, n node) ([]outbound.Key, []string) {
 
 func (l *loader) key(n node, r reading) (outbound.Key, bool) {
 	if r.text == "" {
-		l.fail(n.at(), "", "An empty secret signs nothing.")
+		l.fail(n.at(), "Remove it from the list, or give it a value.", "An empty secret signs nothing.")
 		return outbound.Key{}, false
 	}
 	key, plain, err := outbound.NewKey(r.text)

@@ -20,7 +20,7 @@ func (l *loader) subscriptions(s *section) []outbound.Subscription {
 			continue
 		}
 		if slices.Contains(out, sub) {
-			l.fail(item.at(), "", "This subscription stands twice.")
+			l.fail(item.at(), "Remove one of them.", "This subscription stands twice.")
 			continue
 		}
 		l.checkDeclared(item, sub)
@@ -47,7 +47,7 @@ func parseSubscription(text string) (outbound.Subscription, error) {
 // checkDeclared: with a catalogue, a subscription that fits nothing in it is a
 // mistake in one of the two.
 func (l *loader) checkDeclared(n node, sub outbound.Subscription) {
-	if len(l.catalogue) == 0 || slices.ContainsFunc(l.catalogue, func(t *eventType) bool { return sub.Covers(t.name) }) {
+	if len(l.catalogue) == 0 || l.partial || slices.ContainsFunc(l.catalogue, func(t *eventType) bool { return sub.Covers(t.name) }) {
 		return
 	}
 	given, known := sub.Type, []string{}

@@ -13,7 +13,7 @@ func (l *loader) url(s *section) (*outbound.URL, expr.Text) {
 	n := s.node("url")
 	if n == nil {
 		if a := s.attrs["url"]; a != nil && l.folded[a] != nil {
-			l.fail(s.at("url"), "", "url is an address: \"https://…\".")
+			l.fail(s.at("url"), "", `url is an address: "https://…".`)
 		}
 		return nil, expr.Text{}
 	}
@@ -57,7 +57,7 @@ func (l *loader) secretValue(name string) (string, bool) {
 }
 
 func (l *loader) checkScheme(s *section, w *outbound.Webhook) {
-	if w.URL != nil && w.URL.Scheme() == "http" && !l.allowsHTTP {
+	if w.URL != nil && w.URL.Scheme() == "http" && !l.allowsHTTP && !l.partial {
 		l.fail(s.at("url"), "For a receiver on a private network, list its address in egress { allow_http = […] }.", "Webhook endpoints must use HTTPS.")
 	}
 }
@@ -118,14 +118,14 @@ func (l *loader) checkNames(s *section, w *outbound.Webhook) {
 	}
 	for _, f := range l.texts(s, "query") {
 		if where := taken[fieldRoot(f.name)]; where != "" {
-			l.fail(f.at, "", "The name %q stands in %s already.", f.name, where)
+			l.fail(f.at, "Rename or remove one of them.", "The name %q stands in %s already.", f.name, where)
 			continue
 		}
 		taken[fieldRoot(f.name)] = "query"
 	}
 	for _, f := range l.payloadNames(s, w) {
 		if where := taken[f.name]; where != "" {
-			l.fail(f.at, "A GET request carries the payload in the query.", "The name %q stands in %s already.", f.name, where)
+			l.fail(f.at, "A GET request carries the payload in the query: rename or remove one of them.", "The name %q stands in %s already.", f.name, where)
 		}
 	}
 }

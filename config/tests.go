@@ -56,13 +56,6 @@ type Assert struct {
 // testEpoch is the clock of a test that names none.
 var testEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-var (
-	testBody   = bodyShape{attrs: []string{"event", "env", "now"}, blocks: []string{"expect", "assert"}}
-	assertBody = bodyShape{attrs: []string{"condition", "message"}}
-	expectBody = bodyShape{attrs: []string{"method", "url", "headers", "query", "json", "json_contains", "form", "body",
-		"signed", "respond", "attempts"}}
-)
-
 // tests are read last: they name webhooks.
 func (l *loader) tests(blocks []*hclsyntax.Block) {
 	declared := map[string]hcl.Range{}

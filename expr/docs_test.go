@@ -70,7 +70,7 @@ func TestDocsYieldWhatTheySay(t *testing.T) {
 		if diff := cmp.Diff(c[1], got); diff != "" {
 			t.Errorf("%s: %s", c[0], diff)
 		}
-		checkAgrees(t, c[0], p, s, d.data)
+		checkAgrees(t, c[0], p, s, d.data, Value, Bool, Scalar)
 	}
 	for _, c := range d.mistakes {
 		if diff := cmp.Diff([]string{c[1]}, mistakes(c[0], mustCompile(t, c[0], Value).Check(s, Value))); diff != "" {

@@ -115,7 +115,6 @@ var operations = table(
 	function("endsWith", within("endsWith", hasSuffix)),
 	function("[:]", slice),
 	function(".()", func(m *meter, args []any) (any, error) { return method(m, args[0], args[1].(string), args[2:]) }),
-	function("tick", func(*meter, []any) (any, error) { return nil, nil }),
 	function("count()", count),
 	function("sum()", sum),
 	function("sortBy()", sortBy),

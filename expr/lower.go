@@ -163,8 +163,20 @@ func builtinCall(n *ast.BuiltinNode) ast.Node {
 
 // ticking is a predicate that counts its steps.
 func ticking(n *ast.BuiltinNode, predicate *ast.PredicateNode) ast.Node {
-	body := &ast.SequenceNode{Nodes: []ast.Node{operation(n, "tick"), predicate.Node}}
+	callee := at(n, &ast.ConstantNode{Value: tick})
+	callee.SetType(reflect.TypeOf(tick)) // one that expr-lang calls without a list of arguments
+	call := at(n, &ast.CallNode{Callee: callee, Arguments: []ast.Node{at(n, &ast.IdentifierNode{Value: meterRoot})}})
+	body := &ast.SequenceNode{Nodes: []ast.Node{call, predicate.Node}}
 	return at(predicate, &ast.PredicateNode{Node: at(predicate, body)})
+}
+
+// tick counts one step of a meter; it panics when there is none, as expr-lang's
+// own operations do.
+func tick(m any) any {
+	if err := m.(*meter).spend(1); err != nil {
+		panic(err)
+	}
+	return nil
 }
 
 // withMeter has the meter at hand in all of a tree that counts its steps.
