@@ -76,9 +76,10 @@ func TestRejectedConfigurationIsVisibleUntilItIsMended(t *testing.T) {
 		w.ask("GET", "/api/v1/status", "", &s)
 		return s.Config.LastReload == "rejected" && len(s.Config.Rejected) > 4 && s.Config.Generation == 1
 	})
-	if _, text := w.ask("GET", "/metrics", "", nil); !strings.Contains(text, "postern_config_last_reload_successful 0") {
-		t.Error("the gauge says that all is well")
-	}
+	w.until("the gauge to fall", func() bool {
+		_, text := w.ask("GET", "/metrics", "", nil)
+		return strings.Contains(text, "postern_config_last_reload_successful 0")
+	})
 	if status, _ := w.ask("GET", "/readyz", "", nil); status != http.StatusOK {
 		t.Errorf("readyz: %d; a rejected reload must not take the app down", status)
 	}
@@ -95,9 +96,45 @@ func TestRejectedConfigurationIsVisibleUntilItIsMended(t *testing.T) {
 		w.ask("GET", "/api/v1/status", "", &s)
 		return s.Config.LastReload == "ok" && s.Config.Generation == 1 && string(s.Config.Rejected) == "null"
 	})
-	if _, text := w.ask("GET", "/metrics", "", nil); !strings.Contains(text, "postern_config_last_reload_successful 1") {
-		t.Error("the gauge is not set again")
+	w.until("the gauge to rise", func() bool {
+		_, text := w.ask("GET", "/metrics", "", nil)
+		return strings.Contains(text, "postern_config_last_reload_successful 1")
+	})
+	w.halt()
+}
+
+// Watching begins with a look, which finds what the start has just read.
+func TestTheStartIsNoReload(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("crm.hcl", hook)
+	counted := func(line string) bool {
+		_, text := w.ask("GET", "/metrics", "", nil)
+		return strings.Contains(text, "postern_config_reloads_total"+line+"\n")
 	}
+	oneReload := func() {
+		t.Helper()
+		w.until("the change", func() bool { return counted(`{result="ok"} 1`) })
+		if !counted(`{result="unchanged"} 0`) || !counted(`{result="rejected"} 0`) {
+			t.Error("the start counted as a reload")
+		}
+	}
+	w.start()
+	w.post(`{"type": "t", "data": {}}`)
+	w.hook.next(t)
+	w.write("crm.hcl", "# changed\n"+hook)
+	oneReload()
+	w.halt()
+
+	w.write("crm.hcl", "webhook {")
+	w.lastGood = true
+	w.start()
+	w.post(`{"type": "t", "data": {}}`)
+	w.hook.next(t)
+	if c := w.status().Config; !c.LastGood || c.LastReload != "rejected" {
+		t.Errorf("%+v", c)
+	}
+	w.write("crm.hcl", "# mended\n"+hook)
+	oneReload()
 	w.halt()
 }
 

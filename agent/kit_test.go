@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/posternhq/postern/agent"
+	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/internal/logline"
 )
 
@@ -224,6 +225,12 @@ func (w *world) ask(method, path, body string, out any) (status int, text string
 		}
 	}
 	return resp.StatusCode, string(raw)
+}
+
+func (w *world) status() (s console.Status) {
+	w.t.Helper()
+	w.ask("GET", "/api/v1/status", "", &s)
+	return s
 }
 
 // until asks again until done; it is the only clock of these tests.

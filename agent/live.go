@@ -108,7 +108,11 @@ func (a *Agent) watch(ctx context.Context) error {
 		Extra: a.besides,
 		Log:   a.log,
 	}
-	return w.Run(ctx, func(ctx context.Context) { a.Reload(ctx) })
+	changed := a.firstLook
+	return w.Run(ctx, func(ctx context.Context) {
+		changed(ctx)
+		changed = func(ctx context.Context) { a.Reload(ctx) }
+	})
 }
 
 func (a *Agent) reloadOnSignal(ctx context.Context) error {

@@ -27,10 +27,32 @@ type rejection struct {
 func (a *Agent) Reload(ctx context.Context) console.Reload {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
-	return a.reload(ctx)
+	return a.count(a.reload(ctx)).Reload
 }
 
-func (a *Agent) reload(ctx context.Context) console.Reload {
+// firstLook is the reload with which watching begins. It counts as one only if
+// it finds something else than the start did.
+func (a *Agent) firstLook(ctx context.Context) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	if o := a.reload(ctx); o.news {
+		a.count(o)
+	}
+}
+
+func (a *Agent) count(o outcome) outcome {
+	a.metrics.Reloaded(o.result, time.Now())
+	return o
+}
+
+// outcome is what became of a reload.
+type outcome struct {
+	console.Reload
+	result string // as metrics call it
+	news   bool   // it is not what was known already
+}
+
+func (a *Agent) reload(ctx context.Context) outcome {
 	files, ds := config.Read(ctx, a.options.Config)
 	if ds.HasErrors() {
 		return a.reject(files.Hash, ds, nil)
@@ -39,7 +61,7 @@ func (a *Agent) reload(ctx context.Context) console.Reload {
 }
 
 // apply is the reload itself. Everything that can fail comes before swap.
-func (a *Agent) apply(files config.Files) console.Reload {
+func (a *Agent) apply(files config.Files) outcome {
 	was := a.force.Load()
 	in, got := a.inputs(config.ReadFile)
 	g, ds := config.Load(files, in)
@@ -61,12 +83,11 @@ func (a *Agent) apply(files config.Files) console.Reload {
 	f := newForce(was.number+1, g, files, got.found)
 	a.swap(f, draft)
 	a.rejected.Store(nil)
-	a.metrics.Reloaded(metrics.Live, f.loaded)
 	a.log.Info("configuration reloaded", zap.Int("generation", f.number), zap.Strings("added", diff.Added),
 		zap.Strings("changed", diff.Changed), zap.Strings("removed", diff.Removed))
 	a.warn(ds)
-	return console.Reload{OK: true, Generation: f.number, Changed: true, Added: list(diff.Added),
-		Updated: list(diff.Changed), Removed: list(diff.Removed), Diagnostics: diagnosticsJSON(ds)}
+	return outcome{console.Reload{OK: true, Generation: f.number, Changed: true, Added: list(diff.Added),
+		Updated: list(diff.Changed), Removed: list(diff.Removed), Diagnostics: diagnosticsJSON(ds)}, metrics.Live, true}
 }
 
 // refuse holds the two rules that compare a configuration with the one in force.
@@ -131,24 +152,24 @@ func (a *Agent) knowWebhooks(g *config.Generation) {
 	}
 }
 
-func (a *Agent) reject(hash string, ds config.Diagnostics, asked []string) console.Reload {
+func (a *Agent) reject(hash string, ds config.Diagnostics, asked []string) outcome {
 	f := a.force.Load()
 	before := a.rejected.Swap(&rejection{hash, ds, asked})
-	a.metrics.Reloaded(metrics.Rejected, time.Now())
-	if before == nil || before.hash != hash || before.diagnostics.Error() != ds.Error() {
+	news := before == nil || before.hash != hash || before.diagnostics.Error() != ds.Error()
+	if news {
 		a.log.Error("configuration rejected; the one before stays in force", zap.Int("generation", f.number), zap.String("error", ds.Error()))
 	}
-	return console.Reload{Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
-		Diagnostics: diagnosticsJSON(ds), Text: text(ds)}
+	return outcome{console.Reload{Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
+		Diagnostics: diagnosticsJSON(ds), Text: text(ds)}, metrics.Rejected, news}
 }
 
-func (a *Agent) unchanged(f *force, ds config.Diagnostics) console.Reload {
-	if a.rejected.Swap(nil) != nil {
+func (a *Agent) unchanged(f *force, ds config.Diagnostics) outcome {
+	news := a.rejected.Swap(nil) != nil
+	if news {
 		a.log.Info("configuration on disk is the one in force again", zap.Int("generation", f.number))
 	}
-	a.metrics.Reloaded(metrics.Unchanged, time.Now())
-	return console.Reload{OK: true, Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
-		Diagnostics: diagnosticsJSON(ds)}
+	return outcome{console.Reload{OK: true, Generation: f.number, Added: list(nil), Updated: list(nil), Removed: list(nil),
+		Diagnostics: diagnosticsJSON(ds)}, metrics.Unchanged, news}
 }
 
 // reads are the files that a configuration asked for beside its own.

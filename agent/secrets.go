@@ -41,7 +41,7 @@ func (a *Agent) SetSecret(ctx context.Context, webhook, value string) error {
 		return err
 	}
 	if a.rejected.Load() != nil {
-		a.reload(ctx)
+		a.count(a.reload(ctx))
 	}
 	return nil
 }
