@@ -78,7 +78,7 @@ type force struct {
 	number     int // from 1, counted since the start
 	generation *config.Generation
 	files      config.Files
-	extras     extras // that it was made from beside these
+	reads      *reads // what it was made from beside these
 	loaded     time.Time
 	lastGood   bool // it did not come from what was on disk
 	types      map[string]bool
@@ -92,8 +92,8 @@ func (f *force) label(typ string) string {
 	return "other"
 }
 
-func newForce(number int, g *config.Generation, files config.Files, found extras) *force {
-	f := &force{number: number, generation: g, files: files, extras: found, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
+func newForce(number int, g *config.Generation, files config.Files, got *reads) *force {
+	f := &force{number: number, generation: g, files: files, reads: got, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
 	for _, e := range g.Events {
 		f.types[e.Name] = true
 	}

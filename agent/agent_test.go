@@ -103,26 +103,36 @@ func TestRejectedConfigurationIsVisibleUntilItIsMended(t *testing.T) {
 	w.halt()
 }
 
-// Watching begins with a look, which finds what the start has just read.
-func TestTheStartIsNoReload(t *testing.T) {
+// Watching begins with a look, which finds what the start has just read; and one
+// that follows a call finds what the call has put in force.
+func TestWhatIsKnownIsNoReload(t *testing.T) {
 	w := newWorld(t, nil)
 	w.write("crm.hcl", hook)
 	counted := func(line string) bool {
 		_, text := w.ask("GET", "/metrics", "", nil)
 		return strings.Contains(text, "postern_config_reloads_total"+line+"\n")
 	}
-	oneReload := func() {
+	reloaded := func(times, unchanged int) {
 		t.Helper()
-		w.until("the change", func() bool { return counted(`{result="ok"} 1`) })
-		if !counted(`{result="unchanged"} 0`) || !counted(`{result="rejected"} 0`) {
-			t.Error("the start counted as a reload")
+		w.until("the change", func() bool { return counted(fmt.Sprintf(`{result="ok"} %d`, times)) })
+		if !counted(fmt.Sprintf(`{result="unchanged"} %d`, unchanged)) || !counted(`{result="rejected"} 0`) {
+			t.Error("something else counted as a reload")
 		}
 	}
 	w.start()
 	w.post(`{"type": "t", "data": {}}`)
 	w.hook.next(t)
 	w.write("crm.hcl", "# changed\n"+hook)
-	oneReload()
+	reloaded(1, 0)
+	w.write("crm.hcl", "# asked for\n"+hook)
+	var called console.Reload
+	w.ask("POST", "/-/reload", "", &called)
+	late := 0 // the call, if the change was found before it came
+	if !called.Changed {
+		late = 1
+	}
+	w.write("other.hcl", "# found\n")
+	reloaded(3, late)
 	w.halt()
 
 	w.write("crm.hcl", "webhook {")
@@ -134,7 +144,7 @@ func TestTheStartIsNoReload(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	w.write("crm.hcl", "# mended\n"+hook)
-	oneReload()
+	reloaded(1, 0)
 	w.halt()
 }
 

@@ -112,11 +112,7 @@ func (a *Agent) watch(ctx context.Context) error {
 		Extra: a.besides,
 		Log:   a.log,
 	}
-	changed := a.firstLook
-	return w.Run(ctx, func(ctx context.Context) {
-		changed(ctx)
-		changed = func(ctx context.Context) { a.Reload(ctx) }
-	})
+	return w.Run(ctx, a.look)
 }
 
 func (a *Agent) reloadOnSignal(ctx context.Context) error {
