@@ -28,44 +28,6 @@ webhook "crm" {
 }
 `
 
-func TestReloadsUnderTrafficLoseNothing(t *testing.T) {
-	w := newWorld(t, nil)
-	w.write("crm.hcl", hook)
-	w.start()
-
-	const events, reloads = 300, 60
-	var posting sync.WaitGroup
-	posting.Go(func() {
-		for i := range events {
-			if status := w.post(fmt.Sprintf(`{"id": "e%d", "type": "t", "data": {}}`, i)); status != http.StatusAccepted {
-				t.Errorf("event %d: %d", i, status)
-			}
-		}
-	})
-	for i := range reloads {
-		want, file := http.StatusOK, fmt.Sprintf("# %d\n%s", i, hook)
-		if i%2 == 1 {
-			want, file = http.StatusUnprocessableEntity, "webhook {"
-		}
-		w.write("crm.hcl", file)
-		if status, text := w.ask("POST", "/-/reload", "", nil); status != want {
-			t.Errorf("reload %d: %d, want %d: %s", i, status, want, text)
-		}
-	}
-	posting.Wait()
-
-	got := make(map[string]int)
-	for range events {
-		got[w.hook.next(t).header.Get("Webhook-Id")]++
-	}
-	for i := range events {
-		if n := got[fmt.Sprintf("e%d", i)]; n != 1 {
-			t.Errorf("e%d arrived %d times", i, n)
-		}
-	}
-	w.halt()
-}
-
 func TestRejectedConfigurationIsVisibleUntilItIsMended(t *testing.T) {
 	w := newWorld(t, nil)
 	w.write("crm.hcl", hook)
