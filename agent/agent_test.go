@@ -488,7 +488,11 @@ func TestMetricsHaveTheirPublicNames(t *testing.T) {
 	w.start()
 	w.post(`{"type": "t", "data": {}}`)
 	w.hook.next(t)
-	_, text := w.ask("GET", "/metrics", "", nil)
+	var text string
+	w.until("the attempt to be counted", func() bool {
+		_, text = w.ask("GET", "/metrics", "", nil)
+		return strings.Contains(text, "\npostern_attempts_total")
+	})
 	for _, name := range []string{
 		"postern_build_info", "postern_config_last_reload_successful", "postern_config_last_reload_success_timestamp_seconds",
 		"postern_config_reloads_total", "postern_webhooks", "postern_events_received_total", "postern_events_duplicate_total",
