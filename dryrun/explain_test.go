@@ -51,6 +51,15 @@ webhook "chat" {
   events = ["*"]
   auth "bearer" { token = env("API_TOKEN") }
 }
+webhook "tokens" {
+  url    = "https://tokens.example.com/x"
+  events = ["*"]
+  auth "oauth2" {
+    token_url     = "https://login.invalid/token"
+    client_id     = "postern"
+    client_secret = env("CRM_PASSWORD")
+  }
+}
 webhook "sheet" {
   url     = "https://sheet.example.com/x"
   method  = "GET"

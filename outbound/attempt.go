@@ -28,6 +28,7 @@ type Report struct {
 
 // attempt sees one lease through.
 func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease) {
+	defer l.leave(d)
 	dl := lease.Delivery()
 	end := l.messenger.deliver(ctx, d, w, dl)
 	if end.cut {
@@ -47,6 +48,14 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 		l.Wake(n.name)
 	}
 	l.tell(reportOf(dl, &end.outcome, time.Now()), time.Since(dl.Created), settled)
+}
+
+// leave closes the connection of an attempt by a plan that is in force no more:
+// nobody will use it again.
+func (l *Lanes) leave(d *Draft) {
+	if now := l.current.Load(); now != d {
+		d.clients.closeBut(now.clients)
+	}
 }
 
 // settle records an outcome, and does not give up while the storage fails: a

@@ -103,8 +103,8 @@ func (l *Lanes) Swap(d *Draft) {
 		n.kick() // concurrency or rate may be another
 	}
 	l.mu.Unlock()
-	if old != nil && old.clients != d.clients {
-		old.clients.closeIdle()
+	if old != nil {
+		old.clients.closeBut(d.clients)
 	}
 }
 
