@@ -13,5 +13,20 @@ test "a prize becomes a row" {
       value = "499.50"
     }
     body = ""
+
+    respond  = [{ status = 302, headers = { Location = "https://script.googleusercontent.com/macros/echo?user_content_key=x" } }]
+    attempts = 1
+  }
+}
+
+test "neither an error page nor a login is a success" {
+  event = jsondecode(file("event.json"))
+  expect "sheet" {
+    respond = [
+      { status = 200, body = "<html>TypeError</html>" },
+      { status = 302, headers = { Location = "https://accounts.google.com/ServiceLogin" } },
+      { status = 302, headers = { Location = "https://script.googleusercontent.com/macros/echo?user_content_key=x" } },
+    ]
+    attempts = 3
   }
 }
