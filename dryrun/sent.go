@@ -73,7 +73,7 @@ func attempts(p *outbound.Plan, w *outbound.Webhook, respond []int) (statuses []
 		}
 		status := respond[min(charged, len(respond)-1)]
 		statuses = append(statuses, status)
-		course := p.Judge(w, status, outbound.Past{Charged: charged, Age: age})
+		course := p.Judge(w, outbound.Reply{Status: status}, outbound.Past{Charged: charged, Age: age})
 		if course.State != event.Pending {
 			return statuses, course.State
 		}
