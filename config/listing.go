@@ -69,6 +69,9 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.fixed("on_inactive", quoted(map[bool]string{true: "skip", false: "hold"}[w.SkipInactive]))
 	b.signing(d)
 	b.fixed("log_response_body", strconv.FormatBool(w.LogResponseBody))
+	if w.SuccessWhen != nil {
+		b.whole("success_when", nil)
+	}
 	b.auth()
 	b.texts("headers")
 	b.texts("query")

@@ -150,31 +150,37 @@ func listSamples(p tablePlace, k takesList) (good, bad []string) {
 
 // texts are good and bad values where not any text will do.
 var texts = map[string]struct{ good, bad []string }{
-	".webhook.url":                  {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
-	".webhook.events[]":             {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
-	".webhook.secret[]":             {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
-	".webhook.rate_limit":           {[]string{`"50/s"`, `"1/h"`}, []string{`"50"`, `"0/s"`, `"10001/s"`, `"1/d"`}},
-	".webhook.form.field":           {[]string{`"payload"`}, []string{`""`}},
-	".webhook.auth.basic.username":  {[]string{`"u"`}, []string{`"u:v"`}},
-	".webhook.auth.header.name":     {[]string{`"X-Key"`}, []string{`"a b"`, `"Host"`}},
-	".listen.http.address":          {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
-	".listen.http.token":            {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
-	".listen.http.hosts[]":          {[]string{`"postern"`}, []string{`"a:1"`}},
-	".listen.unix.path":             {[]string{`"p.sock"`}, []string{`""`, quoted(strings.Repeat("x", 108))}},
-	".listen.unix.mode":             {[]string{`"0600"`, `"666"`}, []string{`"9"`, `"rw"`}},
-	".console.address":              {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
-	".console.token":                {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
-	".console.hosts[]":              {[]string{`"postern"`}, []string{`"a:1"`}},
-	".agent.data_dir":               {[]string{`"data"`}, []string{`""`}},
-	".egress.allow[]":               {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
-	".egress.allow_http[]":          {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
-	".egress.ca_file":               {nil, []string{`"missing.pem"`, `""`}},
-	".defaults.url":                 {[]string{`"https://h/x"`}, []string{`"h"`}},
-	".defaults.events[]":            {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
-	".defaults.secret[]":            {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
-	".test.event":                   {[]string{`{ type = "a", data = { a = 1 } }`}, []string{`{}`, `"a"`, `{ type = "a", data = 1 }`}},
-	".test.now":                     {[]string{`"2026-01-31T12:00:00Z"`}, []string{`"today"`}},
-	".test.expect.attempts":         {[]string{"2"}, []string{`"two"`}},
+	".webhook.url":                 {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
+	".webhook.events[]":            {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
+	".webhook.secret[]":            {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".webhook.rate_limit":          {[]string{`"50/s"`, `"1/h"`}, []string{`"50"`, `"0/s"`, `"10001/s"`, `"1/d"`}},
+	".webhook.form.field":          {[]string{`"payload"`}, []string{`""`}},
+	".webhook.auth.basic.username": {[]string{`"u"`}, []string{`"u:v"`}},
+	".webhook.auth.header.name":    {[]string{`"X-Key"`}, []string{`"a b"`, `"Host"`}},
+	".listen.http.address":         {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
+	".listen.http.token":           {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
+	".listen.http.hosts[]":         {[]string{`"postern"`}, []string{`"a:1"`}},
+	".listen.unix.path":            {[]string{`"p.sock"`}, []string{`""`, quoted(strings.Repeat("x", 108))}},
+	".listen.unix.mode":            {[]string{`"0600"`, `"666"`}, []string{`"9"`, `"rw"`}},
+	".console.address":             {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
+	".console.token":               {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
+	".console.hosts[]":             {[]string{`"postern"`}, []string{`"a:1"`}},
+	".agent.data_dir":              {[]string{`"data"`}, []string{`""`}},
+	".egress.allow[]":              {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
+	".egress.allow_http[]":         {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
+	".egress.ca_file":              {nil, []string{`"missing.pem"`, `""`}},
+	".webhook.success_when":        {[]string{`expr("body.b == 1")`}, []string{`"status == 1"`, `expr("a.b == 1")`, `expr("body.")`}},
+	".defaults.success_when":       {[]string{`expr("body.b == 1")`}, []string{`expr("a.b == 1")`}},
+	".defaults.url":                {[]string{`"https://h/x"`}, []string{`"h"`}},
+	".defaults.events[]":           {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
+	".defaults.secret[]":           {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".test.event":                  {[]string{`{ type = "a", data = { a = 1 } }`}, []string{`{}`, `"a"`, `{ type = "a", data = 1 }`}},
+	".test.now":                    {[]string{`"2026-01-31T12:00:00Z"`}, []string{`"today"`}},
+	".test.expect.attempts":        {[]string{"2"}, []string{`"two"`}},
+	".test.expect.respond[]": {
+		[]string{"100", "599", "{ status = 200 }", `{ status = 200, headers = { A = "x", B = 1 }, body = [{}] }`, `{ status = 200, body = null }`},
+		[]string{"99", "600", `"x"`, "[200]", "{}", "{ status = 600 }", "{ status = 200, header = {} }", "{ status = 200, headers = [] }", "{ status = 200, headers = { A = [1] } }", `{ status = 200, body = expr("a") }`},
+	},
 	".defaults.rate_limit":          {[]string{`"50/s"`}, []string{`"50"`}},
 	".defaults.form.field":          {[]string{`"payload"`}, []string{`""`}},
 	".defaults.auth.basic.username": {[]string{`"u"`}, []string{`"u:v"`}},
@@ -224,6 +230,10 @@ func checkReach(t *testing.T, p tablePlace, with func(string) string) {
 	}
 	if list, isList := p.attr.takes.(takesList); isList && !list.one {
 		whole, within = "["+whole+"]", "["+within+"]"
+	}
+	if _, isExpr := p.attr.takes.(takesExpr); isExpr {
+		good, _ := samplesOf(p)
+		whole = good[0]
 	}
 	for value, may := range map[string]bool{
 		whole:  p.attr.expr != noExpr && p.attr.name != "url", // nothing before the host

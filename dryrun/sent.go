@@ -31,7 +31,7 @@ type sent struct {
 type pair struct{ name, value string }
 
 // send makes the request of a test for one webhook, and its attempts.
-func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []int, version string) (*sent, error) {
+func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []outbound.Reply, version string) (*sent, error) {
 	r, err := outbound.Compose(g.Plan, w, &t.Event, t.Now, version)
 	if err != nil {
 		return nil, err
@@ -61,9 +61,9 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []i
 
 // attempts are what the schedule makes of the answers, on a clock that runs by
 // itself. The last answer repeats; without any, all is well.
-func attempts(p *outbound.Plan, w *outbound.Webhook, respond []int) (statuses []int, end event.State) {
+func attempts(p *outbound.Plan, w *outbound.Webhook, respond []outbound.Reply) (statuses []int, end event.State) {
 	if len(respond) == 0 {
-		respond = []int{http.StatusOK}
+		respond = []outbound.Reply{{Status: http.StatusOK}}
 	}
 	var age time.Duration
 	for {
@@ -71,9 +71,9 @@ func attempts(p *outbound.Plan, w *outbound.Webhook, respond []int) (statuses []
 		if p.Expired(charged, age) {
 			return statuses, event.Failed
 		}
-		status := respond[min(charged, len(respond)-1)]
-		statuses = append(statuses, status)
-		course := p.Judge(w, outbound.Reply{Status: status}, outbound.Past{Charged: charged, Age: age})
+		reply := respond[min(charged, len(respond)-1)]
+		statuses = append(statuses, reply.Status)
+		course := p.Judge(w, reply, outbound.Past{Charged: charged, Age: age})
 		if course.State != event.Pending {
 			return statuses, course.State
 		}

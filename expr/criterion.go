@@ -102,7 +102,7 @@ func (r *resolver) refuseName(n *ast.IdentifierNode) {
 	case strings.HasSuffix(string(r.source[:before]), "-"):
 		hint = `the name of a header with a - in it stands in brackets: headers["content-type"]`
 	default:
-		hint = "it sees status, headers and body of the answer, and nothing of the event"
+		hint = "this expression sees status, headers and body of the answer, and nothing of the event"
 	}
 	r.refuse(n, "an answer has no "+strconv.Quote(n.Value), hint)
 }

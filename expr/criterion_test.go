@@ -77,7 +77,7 @@ func TestCriterion(t *testing.T) {
 }
 
 func TestCriterionSeesNothingElse(t *testing.T) {
-	const sees = "it sees status, headers and body of the answer, and nothing of the event"
+	const sees = "this expression sees status, headers and body of the answer, and nothing of the event"
 	for src, want := range map[string][3]string{ // token, message, hint
 		"status < 300 && contact.email != nil":       {"contact", `an answer has no "contact"`, sees},
 		"event.type == 'x'":                          {"event", `an answer has no "event"`, sees},
