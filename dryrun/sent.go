@@ -24,8 +24,9 @@ type sent struct {
 	json   *value // nil: the body is none
 	form   []pair // nil: likewise
 
-	statuses []int       // that were answered, one an attempt
-	state    event.State // in the end; Held: nothing is attempted
+	answers []string    // for people, one an attempt: "200", "200 (success_when)"
+	why     string      // what success_when has against the last of them
+	state   event.State // in the end; Held: nothing is attempted
 }
 
 type pair struct{ name, value string }
@@ -54,31 +55,38 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []o
 		s.form = pairs(string(body))
 	}
 	if w.Active {
-		s.statuses, s.state = attempts(g.Plan, w, respond)
+		s.attempts(g.Plan, w, respond)
 	}
 	return s, nil
 }
 
 // attempts are what the schedule makes of the answers, on a clock that runs by
-// itself. The last answer repeats; without any, all is well.
-func attempts(p *outbound.Plan, w *outbound.Webhook, respond []outbound.Reply) (statuses []int, end event.State) {
+// itself. The last answer repeats; without any, it is 200.
+func (s *sent) attempts(p *outbound.Plan, w *outbound.Webhook, respond []outbound.Reply) {
 	if len(respond) == 0 {
 		respond = []outbound.Reply{{Status: http.StatusOK}}
 	}
 	var age time.Duration
-	for {
-		charged := len(statuses)
+	for s.state = event.Pending; s.state == event.Pending; {
+		charged := len(s.answers)
 		if p.Expired(charged, age) {
-			return statuses, event.Failed
+			s.state = event.Failed
+			return
 		}
 		reply := respond[min(charged, len(respond)-1)]
-		statuses = append(statuses, reply.Status)
 		course := p.Judge(w, reply, outbound.Past{Charged: charged, Age: age})
-		if course.State != event.Pending {
-			return statuses, course.State
-		}
-		age += course.Wait
+		s.answered(reply.Status, course)
+		s.state, age = course.State, age+course.Wait
 	}
+}
+
+func (s *sent) answered(status int, c outbound.Course) {
+	answer := strconv.Itoa(status)
+	if c.Class == event.SuccessWhen {
+		answer += " (success_when)"
+	}
+	s.answers = append(s.answers, answer)
+	s.why = c.Why
 }
 
 // pairs are the fields of a form or query, in order. What is not encoded as it

@@ -24,7 +24,7 @@ const (
 type Reply struct {
 	Status int
 	Header http.Header
-	Body   []byte // nil where there is none, or not all of it within 64 KiB
+	Body   []byte // nil where there is none, or not all of it came; over 64 KiB is as good as none
 }
 
 // judge reads an answer: by success_when, if there is one, then by its status.
@@ -53,6 +53,9 @@ func judge(w *Webhook, r Reply) (class event.Class, v verdict, why string) {
 func (w *Webhook) met(r Reply) (met bool, why string) {
 	if w.SuccessWhen == nil {
 		return isSuccess(r.Status), ""
+	}
+	if len(r.Body) > mostBodyRead {
+		r.Body = nil
 	}
 	met, err := w.SuccessWhen.Met(expr.Answer{Status: r.Status, Headers: r.Header, Body: r.Body})
 	switch {

@@ -22,7 +22,7 @@ type answer struct {
 	text       string      // for people; empty for a 2xx
 	header     http.Header
 	retryAfter string
-	whole      []byte // the body, if it came to its end within mostBodyRead and was wanted
+	whole      []byte // the body where it decides, if it came whole; or more than may decide
 	body       []byte // what is kept of it
 	truncated  bool
 	cut        bool // no answer because we broke off
@@ -74,7 +74,7 @@ func (a *answer) readBody(resp *http.Response, keep, decides bool, s *scrubber) 
 		return err
 	}
 	raw, err := io.ReadAll(limited)
-	if decides && err == nil && len(raw) <= mostBodyRead {
+	if decides && err == nil {
 		a.whole = raw
 	}
 	if keep {
