@@ -1,7 +1,6 @@
 package outbound
 
 import (
-	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -9,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,24 +22,12 @@ import (
 var provocations = map[event.Class]func(*testing.T) queue.Outcome{
 	event.OK: answering(200, nil),
 	event.DNS: func(t *testing.T) queue.Outcome {
-		l := New(Options{Line: newWorldLine()})
-		l.dial = (&net.Dialer{Resolver: noSuchName(t)}).DialContext
-		w := hook(t, "w", "http://nowhere.example./")
-		d, err := l.Draft(plan(w))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return l.messenger.deliver(t.Context(), d, w, someDelivery("w")).outcome
+		return attemptAt(t, "http://nowhere.test", func(t *testing.T, _ *Webhook, p *Plan, _ *event.Delivery) {
+			p.Egress.DNSServer = newNameServer(t).address // it knows no name
+		})
 	},
-	event.Refused: func(t *testing.T) queue.Outcome {
-		nobody, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		nobody.Close()
-		return attemptAt(t, "http://"+nobody.Addr().String(), nil)
-	},
-	event.Reset: raw(func(net.Conn) {}),
+	event.Refused: func(t *testing.T) queue.Outcome { return attemptAt(t, "http://"+nobody(t).String(), nil) },
+	event.Reset:   raw(func(net.Conn) {}),
 	event.Timeout: func(t *testing.T) queue.Outcome {
 		address := rawServer(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 		return attemptAt(t, "http://"+address, func(t *testing.T, w *Webhook, _ *Plan, _ *event.Delivery) { w.Timeout = 100 * time.Millisecond })
@@ -52,6 +40,12 @@ var provocations = map[event.Class]func(*testing.T) queue.Outcome{
 	event.Redirect:       answering(302, nil),
 	event.Status:         answering(500, nil),
 	event.BadResponse:    raw(func(c net.Conn) { readRequest(c); _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.9\r\n") }),
+	event.Proxy: answering(200, func(t *testing.T, _ *Webhook, p *Plan, _ *event.Delivery) {
+		p.Egress.Proxy = &Proxy{Host: "127.0.0.1", Port: nobody(t).Port()}
+	}),
+	event.Auth: answering(400, func(t *testing.T, w *Webhook, _ *Plan, _ *event.Delivery) {
+		w.Auth = Auth{Kind: OAuth2, OAuth: &OAuth{TokenURL: w.URL, ClientID: "postern"}}
+	}),
 	event.Mapping: answering(200, func(t *testing.T, w *Webhook, _ *Plan, d *event.Delivery) {
 		w.Headers, d.Event.Data = []Header{{"X-Value", text(t, "{v}")}}, []byte(`{"v":"a\r\nX-Evil: 1"}`)
 	}),
@@ -94,6 +88,17 @@ func answering(code int, change twist) func(*testing.T) queue.Outcome {
 
 func raw(answer func(net.Conn)) func(*testing.T) queue.Outcome {
 	return func(t *testing.T) queue.Outcome { return attemptAt(t, "http://"+rawServer(t, answer), nil) }
+}
+
+// nobody is where none listens.
+func nobody(t *testing.T) netip.AddrPort {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).AddrPort()
 }
 
 // Each class that there is has its own cause, and the cause no other class.
@@ -142,38 +147,4 @@ func classesOf(t *testing.T) (all []event.Class) {
 		return true
 	})
 	return all
-}
-
-// noSuchName asks a server of its own, which knows no name.
-func noSuchName(t *testing.T) *net.Resolver {
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	t.Cleanup(func() { server.Close(); <-done })
-	go func() {
-		defer close(done)
-		query := make([]byte, 1500)
-		for {
-			n, from, err := server.ReadFrom(query)
-			if err != nil {
-				return
-			}
-			_, _ = server.WriteTo(nxdomain(query[:n]), from)
-		}
-	}()
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
-	}}
-}
-
-// nxdomain answers the one question of a query.
-func nxdomain(query []byte) []byte {
-	end := 12 // behind the header
-	for end < len(query) && query[end] != 0 {
-		end += 1 + int(query[end])
-	}
-	end = min(end+5, len(query)) // the root, type and class
-	return append([]byte{query[0], query[1], 0x81, 0x83, 0, 1, 0, 0, 0, 0, 0, 0}, query[12:end]...)
 }
