@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ var compareAll = cmp.Options{
 	cmp.Comparer(func(a, b *outbound.URL) bool { return a.String() == b.String() && a.Host() == b.Host() }),
 	cmp.Comparer(func(a, b outbound.Key) bool { return a.Equal(b) }),
 	cmp.Comparer(func(a, b outbound.Rule) bool { return a == b }),
+	cmp.Comparer(func(a, b *outbound.Scheme) bool { return reflect.DeepEqual(a, b) }),
 	cmpopts.IgnoreFields(outbound.Webhook{}, "Payload", "Fingerprint"),
 	cmpopts.IgnoreUnexported(Generation{}),
 	cmpopts.IgnoreFields(Generation{}, "Hash"),
@@ -43,6 +45,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 				Name: "crm", URL: urlOf(t, fixed("https://h/x")), Method: "POST",
 				Events: []outbound.Subscription{{All: true}},
 				Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
+				Sign: outbound.Signing{Scheme: outbound.Standard},
 				Retry: outbound.Retry{MaxRetryAfter: time.Hour, Schedule: []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute,
 					30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}},
 			}},
@@ -76,7 +79,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		URL:    urlOf(t, fixed("https://h/"), key, fixed("/"), worked(t, "contact.id"), fixed("?k="), expr.Part{Secret: "env:PORT"}),
 		Events: []outbound.Subscription{{Type: "a"}, {Prefix: "contact."}},
 		Filter: worked(t, "contact.ok == true").Expr, SkipInactive: true, LogResponseBody: true,
-		Sign:    []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")},
+		Sign:    outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")}},
 		Timeout: 20 * time.Millisecond, Concurrency: 3, RateLimit: 1.5,
 		Headers: []outbound.Header{
 			{Name: "X-A", Value: textOf(fixed("12345678901234567890"))},
@@ -91,7 +94,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	kept := &outbound.Webhook{
 		Name: "kept", URL: urlOf(t, fixed("https://h")), Method: "POST", Events: []outbound.Subscription{{Prefix: "contact."}},
 		Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
-		Sign:  []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")},
+		Sign:  outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")}},
 		Auth:  outbound.Auth{Kind: outbound.BasicAuth, Username: "u"},
 		Retry: outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
 	}

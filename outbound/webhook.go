@@ -49,7 +49,7 @@ type Webhook struct {
 	Headers []Header
 	Query   []Pair
 	Auth    Auth
-	Sign    []Key // every key signs; none: unsigned
+	Sign    Signing
 
 	Active          bool
 	SkipInactive    bool // on_inactive = "skip"
@@ -61,7 +61,7 @@ type Webhook struct {
 	Retry       Retry
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,
-	// headers, query and secret, values of secrets included. It is a keyed or
+	// headers, query, secret and signature, values of secrets included. It is a keyed or
 	// salted hash by the time it is stored.
 	Fingerprint string
 }
