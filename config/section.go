@@ -105,6 +105,15 @@ func (s *section) require(name string) bool {
 
 // node folds an attribute; nil if it is absent, null, or bad.
 func (s *section) node(name string) node {
+	n := s.value(name)
+	if n == nil || isNull(n) {
+		return nil
+	}
+	return n
+}
+
+// value is node for an attribute in which null is a value, or a mistake.
+func (s *section) value(name string) node {
 	a := s.attrs[name]
 	if a == nil {
 		return nil
@@ -113,9 +122,6 @@ func (s *section) node(name string) node {
 	if !folded {
 		n = s.l.fold(a.Expr)
 		s.l.folded[a] = n
-	}
-	if n == nil || isNull(n) {
-		return nil
 	}
 	return n
 }

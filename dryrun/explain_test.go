@@ -167,6 +167,19 @@ func TestWhatAWebhookStandsForIsAsked(t *testing.T) {
 }
 
 // The text of an event can't pass for one of the marks.
+func TestAnEmptyRequestIsExplained(t *testing.T) {
+	g := generation(t, `webhook "w" {
+  url          = "https://h.example/"
+  events       = ["*"]
+  content_type = "form"
+  payload      = { none = expr("none") }
+}`)
+	x := Explain(g, subscribed(), Options{})[0]
+	if x.Outcome != Delivers || x.Request.Body != "" {
+		t.Errorf("got %+v", x)
+	}
+}
+
 func TestMarksOccurNowhereElse(t *testing.T) {
 	e := subscribed()
 	e.Data = []byte(`{"contact":{"id":"xsecret0z","email":"xsecretx1z","country":"DE"},"campaign":{"id":1}}`)

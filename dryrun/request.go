@@ -53,7 +53,7 @@ func newRequest(g *config.Generation, w *outbound.Webhook, e *event.Event, o Opt
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(sent.Body)
+	body, err := bodyOf(sent)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,14 @@ func newRequest(g *config.Generation, w *outbound.Webhook, e *event.Event, o Opt
 	}
 	r.Curl = curl(sent, string(body), marked.Auth, m)
 	return r, nil
+}
+
+// bodyOf reads a body that was composed; an empty POST has none.
+func bodyOf(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	return io.ReadAll(r.Body)
 }
 
 func isBasic(name, value string) bool {

@@ -83,3 +83,24 @@ func TestAnotherSchemeIsNoOtherRequest(t *testing.T) {
 		t.Errorf("got %v", parts)
 	}
 }
+
+// hubSum is what Python's hmac makes of {"id":1,"key":"test-value-of-PD_KEY"}
+// with test-value-of-CRM_SECRET.
+const hubSum = "5d1d41ebb67855593ff4a6c36bdd2455b04ac1c495ecc6271bb5a7332c637ddf"
+
+func TestEachSchemeIsTested(t *testing.T) {
+	const expected = `event = { type = "x", data = { contact = { id = 1 } } }
+  expect "standard" { signed = true }
+  expect "github" {
+    signed  = true
+    headers = { x-hub-signature-256 = "sha256=` + hubSum + `" }
+  }
+  expect "stripe" { signed = true }
+  expect "shopify" { signed = true }
+  expect "own" { signed = true }`
+	wantTold(t, signing+test1(expected), "")
+	for _, webhook := range []string{"standard", "stripe", "shopify", "own"} {
+		wrong := strings.Replace(expected, `"`+webhook+`" { signed = true }`, `"`+webhook+`" { signed = false }`, 1)
+		wantTold(t, signing+test1(wrong), "\n"+webhook+": signed: wanted false, got true @ false }\n")
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/dryrun"
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/outbound"
 )
@@ -65,18 +66,54 @@ func TestEveryExampleSendsWhatItWants(t *testing.T) {
 	for _, file := range events {
 		dir := filepath.Dir(file)
 		t.Run(dir, func(t *testing.T) {
-			conf := dir
-			if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
-				conf = filepath.Join(dir, "postern") // mounted from there
-			}
-			files, ds := config.Read(t.Context(), conf)
-			if ds.HasErrors() {
-				t.Fatal(ds.Error())
-			}
-			got := requests(t, load(t, files), readEvent(t, file))
+			got := requests(t, load(t, read(t, dir)), readEvent(t, file))
 			golden(t, filepath.Join(dir, "want.http"), got)
 		})
 	}
+}
+
+// read reads the configuration of an example.
+func read(t *testing.T, dir string) config.Files {
+	t.Helper()
+	if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
+		dir = filepath.Join(dir, "postern") // mounted from there
+	}
+	files, ds := config.Read(t.Context(), dir)
+	if ds.HasErrors() {
+		t.Fatal(ds.Error())
+	}
+	return files
+}
+
+func TestTheTestsOfEveryExamplePass(t *testing.T) {
+	events, err := filepath.Glob("*/event.json")
+	if err != nil || len(events) < 4 {
+		t.Fatalf("examples: %v, %v", events, err)
+	}
+	for _, file := range events {
+		dir := filepath.Dir(file)
+		t.Run(dir, func(t *testing.T) {
+			r := pass(t, read(t, dir))
+			if len(r.Results) == 0 || len(r.Coverage.Webhooks) > 0 {
+				t.Errorf("%d tests, which do not reach %v", len(r.Results), r.Coverage.Webhooks)
+			}
+		})
+	}
+}
+
+// pass runs the tests of a configuration.
+func pass(t *testing.T, files config.Files) *dryrun.Report {
+	t.Helper()
+	r, ds := dryrun.Run(files, dryrun.TestOptions{Version: "1.0"})
+	if r == nil {
+		t.Fatal(ds.Error())
+	}
+	for _, one := range r.Results {
+		for _, f := range one.Failures {
+			t.Errorf("%s: %s: %s", one.Name, f.Place, f.Line())
+		}
+	}
+	return r
 }
 
 func readEvent(t *testing.T, file string) *event.Event {
@@ -153,20 +190,34 @@ var fence = regexp.MustCompile("(?ms)^```hcl\n(.*?)^```")
 // Each block of a page is a configuration of its own.
 func TestEveryBlockOfThePagesIsValid(t *testing.T) {
 	for _, page := range []string{"../README.md", "../docs/configuration.md"} {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
+		blocks(t, page, func(t *testing.T, files config.Files) { load(t, files) })
+	}
+}
+
+func TestEveryBlockOfThePageOnTestsPasses(t *testing.T) {
+	blocks(t, "../docs/testing.md", func(t *testing.T, files config.Files) {
+		if r := pass(t, files); len(r.Results) == 0 {
+			t.Error("it holds no test")
 		}
-		blocks := fence.FindAllSubmatchIndex(text, -1)
-		if len(blocks) == 0 {
-			t.Fatalf("%s has no block", page)
-		}
-		for _, b := range blocks {
-			line := bytes.Count(text[:b[2]], []byte("\n")) + 1
-			t.Run(fmt.Sprintf("%s:%d", filepath.Base(page), line), func(t *testing.T) {
-				load(t, config.Files{Dir: t.TempDir(), Files: []config.File{{Name: page, Content: text[b[2]:b[3]]}}})
-			})
-		}
+	})
+}
+
+// blocks runs f for each block of a page.
+func blocks(t *testing.T, page string, f func(*testing.T, config.Files)) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := fence.FindAllSubmatchIndex(text, -1)
+	if len(all) == 0 {
+		t.Fatalf("%s has no block", page)
+	}
+	for _, b := range all {
+		line := bytes.Count(text[:b[2]], []byte("\n")) + 1
+		t.Run(fmt.Sprintf("%s:%d", filepath.Base(page), line), func(t *testing.T) {
+			f(t, config.Files{Dir: t.TempDir(), Files: []config.File{{Name: page, Content: text[b[2]:b[3]]}}})
+		})
 	}
 }
 
