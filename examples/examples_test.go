@@ -37,6 +37,9 @@ var environment = map[string]string{
 	"API_KEY":            "key-1234567890",
 	"SHEET_KEY":          "sheet-key",
 	"POSTERN_TOKEN":      "token-of-the-door",
+	"HUB_SECRET":         "It's a Secret to Everybody",
+	"LEDGER_SECRET":      "whsec_abcdefghijklmnopqrstuvwxyz012345",
+	"PRIVATE_KEY":        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
 }
 
 func lookup(name string) (string, bool) {
