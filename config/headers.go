@@ -94,7 +94,7 @@ func (l *loader) checkWritten(s *section, block string, names ...string) {
 // authHeader is the header that auth writes; empty: none.
 func authHeader(w *outbound.Webhook) string {
 	switch w.Auth.Kind {
-	case outbound.BasicAuth, outbound.BearerAuth:
+	case outbound.BasicAuth, outbound.BearerAuth, outbound.OAuth2:
 		return "Authorization"
 	case outbound.HeaderAuth:
 		return w.Auth.Header

@@ -62,6 +62,7 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkHeaders(s, w)
 	l.checkSignature(s, w)
 	l.checkForm(s, w)
+	l.checkTLS(s, w)
 	if l.errors > 0 {
 		return
 	}
@@ -92,6 +93,7 @@ func (l *loader) destination(s *section) *destination {
 		Headers:         l.headers(s),
 		Query:           l.query(s),
 		Auth:            l.auth(s),
+		TLS:             l.tls(s),
 		Sign:            outbound.Signing{Scheme: l.signature(s)},
 		Active:          s.boolean("active"),
 		SkipInactive:    s.choice("on_inactive") == "skip",

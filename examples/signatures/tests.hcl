@@ -9,13 +9,26 @@ test "each receiver can check what it gets" {
     LEDGER_SECRET = "whsec_abcdefghijklmnopqrstuvwxyz012345"
   }
 
-  expect "standard" { signed = true }
-  expect "build" { signed = true }
-  expect "ledger" { signed = true }
-  expect "store" { signed = true }
+  expect "standard" {
+    signed = true
+    json   = { id = "A-7", total = 129.90 }
+  }
+  expect "build" {
+    signed = true
+    json   = { id = "A-7", total = 129.90 }
+  }
+  expect "ledger" {
+    signed = true
+    json   = { id = "A-7", total = 129.90 }
+  }
+  expect "store" {
+    signed = true
+    json   = { id = "A-7", total = 129.90 }
+  }
   expect "chat" {
     signed  = true
     headers = { X-Slack-Request-Timestamp = "1614265330" }
+    json    = { text = "Order A-7 is paid" }
   }
   expect "sheet" {
     signed = true
