@@ -249,3 +249,33 @@ func TestBadPatternsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the scheme, the bytes that go out are the ones that are signed.
+func TestEachSchemeSignsWhatIsSent(t *testing.T) {
+	own := own(t, Scheme{Name: "hmac", Header: "X-S", Hash: crypto.SHA256}, "", "{url} {body}")
+	for _, scheme := range append([]*Scheme{own}, schemes...) {
+		for name, change := range map[string]func(*Webhook){
+			"json": func(*Webhook) {}, "form": func(w *Webhook) { w.Encoding = Form }, "GET": func(w *Webhook) { w.Method, w.Encoding = "GET", Form },
+		} {
+			w := hook(t, "w", "https://h/p?own=1")
+			w.Sign = signing(t, scheme, everybody)
+			change(w)
+			r := request1(t, plan(w), w, someDelivery("w"))
+			sent := r.http(t.Context())
+			if err := w.Sign.Verify(MessageOf(sent, r.body), time.Unix(vectorTime, 0), 0); err != nil {
+				t.Errorf("%s, %s: %v", scheme.Name, name, err)
+			}
+			for _, header := range []string{"webhook-id", "webhook-timestamp", "webhook-event"} {
+				if sent.Header.Get(header) == "" {
+					t.Errorf("%s, %s: no %s", scheme.Name, name, header)
+				}
+			}
+			if name == "GET" {
+				sent.URL.RawQuery += "&more=1"
+			}
+			if w.Sign.Verify(MessageOf(sent, append(r.body, ' ')), time.Unix(vectorTime, 0), 0) == nil {
+				t.Errorf("%s, %s: another payload passes", scheme.Name, name)
+			}
+		}
+	}
+}
