@@ -3,6 +3,5 @@ webhook "crm" {
   events = ["contact.subscribed"]
   circuit { failures = 1 }
   order_by = expr("contact.id")
-  signature "github" {}
 }
 queue "jetstream" {}
