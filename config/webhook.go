@@ -51,7 +51,7 @@ func (l *loader) webhook(name string, s *section) {
 	d := l.destination(s)
 	w := d.webhook
 	w.Name = name
-	w.Sign, d.signing = l.sign(name, s)
+	w.Sign.Keys, d.signing = l.sign(name, s, w.Sign.Scheme)
 	if !l.partial || l.fallback != nil {
 		s.require("url")
 		s.require("events")
@@ -60,6 +60,7 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
+	l.checkSignature(s, w)
 	l.checkForm(s, w)
 	l.checkTLS(s, w)
 	if l.errors > 0 {
@@ -93,6 +94,7 @@ func (l *loader) destination(s *section) *destination {
 		Query:           l.query(s),
 		Auth:            l.auth(s),
 		TLS:             l.tls(s),
+		Sign:            outbound.Signing{Scheme: l.signature(s)},
 		Active:          s.boolean("active"),
 		SkipInactive:    s.choice("on_inactive") == "skip",
 		LogResponseBody: s.boolean("log_response_body"),
@@ -100,6 +102,7 @@ func (l *loader) destination(s *section) *destination {
 		Concurrency:     s.integer("concurrency"),
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
 		Retry:           l.retry(s),
+		SuccessWhen:     l.criterion(s),
 	}
 	if w.Method == "GET" {
 		w.Encoding = outbound.Form
@@ -140,6 +143,24 @@ func (l *loader) filter(s *section) *expr.Program {
 	}
 	compiled, _ := l.compile(p, expr.Bool)
 	return compiled
+}
+
+// criterion is expr("…") over an answer that yields true or false.
+func (l *loader) criterion(s *section) *expr.Criterion {
+	n := s.node("success_when")
+	if n == nil {
+		return nil
+	}
+	p, ok := n.(*program)
+	if !ok {
+		l.fail(n.at(), `Write success_when = expr("status < 300 && body?.ok != false").`, "success_when is an expression.")
+		return nil
+	}
+	c, err := expr.CompileCriterion(p.source)
+	if err != nil {
+		l.failCompile(p, err)
+	}
+	return c
 }
 
 func (l *loader) retry(s *section) outbound.Retry {

@@ -24,14 +24,18 @@ type sent struct {
 	json   *value // nil: the body is none
 	form   []pair // nil: likewise
 
-	statuses []int       // that were answered, one an attempt
-	state    event.State // in the end; Held: nothing is attempted
+	message *outbound.Message // as a receiver sees it
+	signing outbound.Signing
+
+	answers []string    // for people, one an attempt: "200", "200 (success_when)"
+	why     string      // what success_when has against the last of them
+	state   event.State // in the end; Held: nothing is attempted
 }
 
 type pair struct{ name, value string }
 
 // send makes the request of a test for one webhook, and its attempts.
-func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []int, version string) (*sent, error) {
+func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []outbound.Reply, version string) (*sent, error) {
 	r, err := outbound.Compose(g.Plan, w, &t.Event, t.Now, version)
 	if err != nil {
 		return nil, err
@@ -41,6 +45,7 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []i
 		return nil, err
 	}
 	s := &sent{method: r.Method, url: r.URL.String(), query: pairs(r.URL.RawQuery), header: r.Header.Clone(), body: body, state: event.Held}
+	s.message, s.signing = outbound.MessageOf(r, body), w.Sign
 	s.header.Set("Host", r.Host)
 	if r.Method != http.MethodGet {
 		s.header.Set("Content-Length", strconv.Itoa(len(body)))
@@ -54,31 +59,38 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []i
 		s.form = pairs(string(body))
 	}
 	if w.Active {
-		s.statuses, s.state = attempts(g.Plan, w, respond)
+		s.attempts(g.Plan, w, respond)
 	}
 	return s, nil
 }
 
 // attempts are what the schedule makes of the answers, on a clock that runs by
-// itself. The last answer repeats; without any, all is well.
-func attempts(p *outbound.Plan, w *outbound.Webhook, respond []int) (statuses []int, end event.State) {
+// itself. The last answer repeats; without any, it is 200.
+func (s *sent) attempts(p *outbound.Plan, w *outbound.Webhook, respond []outbound.Reply) {
 	if len(respond) == 0 {
-		respond = []int{http.StatusOK}
+		respond = []outbound.Reply{{Status: http.StatusOK}}
 	}
 	var age time.Duration
-	for {
-		charged := len(statuses)
+	for s.state = event.Pending; s.state == event.Pending; {
+		charged := len(s.answers)
 		if p.Expired(charged, age) {
-			return statuses, event.Failed
+			s.state = event.Failed
+			return
 		}
-		status := respond[min(charged, len(respond)-1)]
-		statuses = append(statuses, status)
-		course := p.Judge(w, status, outbound.Past{Charged: charged, Age: age})
-		if course.State != event.Pending {
-			return statuses, course.State
-		}
-		age += course.Wait
+		reply := respond[min(charged, len(respond)-1)]
+		course := p.Judge(w, reply, outbound.Past{Charged: charged, Age: age})
+		s.answered(reply.Status, course)
+		s.state, age = course.State, age+course.Wait
 	}
+}
+
+func (s *sent) answered(status int, c outbound.Course) {
+	answer := strconv.Itoa(status)
+	if c.Class == event.SuccessWhen {
+		answer += " (success_when)"
+	}
+	s.answers = append(s.answers, answer)
+	s.why = c.Why
 }
 
 // pairs are the fields of a form or query, in order. What is not encoded as it
@@ -139,22 +151,19 @@ func (s *sent) headerValue(name string) []byte {
 	return quoted(strings.Join(values, ", "))
 }
 
-// checkSignature checks that a request is signed, with every key of its webhook.
-func (s *sent) checkSignature(keys []outbound.Key, t *config.Test) error {
-	id, timestamp, signatures := s.header.Get("webhook-id"), s.header.Get("webhook-timestamp"), s.header.Get(signature)
-	switch {
-	case signatures == "":
-		return fmt.Errorf("the request is not signed")
-	case id != t.Event.ID:
+// signed tells whether the request bears the signature of its webhook's scheme.
+func (s *sent) signed() bool {
+	return s.signing.On() && s.header.Get(s.signing.By().Header) != ""
+}
+
+// checkSignature checks that the request is signed, with every key of its webhook.
+func (s *sent) checkSignature(t *config.Test) error {
+	if id := s.header.Get("webhook-id"); id != t.Event.ID {
 		return fmt.Errorf("webhook-id is %q, not the id of the event", id)
 	}
-	signed := s.body
-	if s.method == http.MethodGet {
-		_, query, _ := strings.Cut(s.url, "?")
-		signed = []byte(query)
-	}
-	for _, key := range keys {
-		if err := outbound.Verify([]outbound.Key{key}, id, timestamp, signatures, signed, t.Now, time.Second); err != nil {
+	for _, key := range s.signing.Keys {
+		one := outbound.Signing{Scheme: s.signing.Scheme, Keys: []outbound.Key{key}}
+		if err := one.Verify(s.message, t.Now, time.Second); err != nil {
 			return err
 		}
 	}

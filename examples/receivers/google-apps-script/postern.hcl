@@ -20,8 +20,8 @@ webhook "sheet" {
     value = expr("fixed(prize.value, 2)")
   }
 
-  # The script has run when its text waits at another address. A redirect to a login page is none of that.
-  success_when      = expr("status == 302 and headers.location startsWith 'https://script.googleusercontent.com/'")
+  # The script has run when the answer leads to its text; any other is no row.
+  success_when      = expr("status == 302 && headers.location startsWith 'https://script.googleusercontent.com/'")
   log_response_body = true # an error is a page with status 200
 
   concurrency = 1     # one row after the other

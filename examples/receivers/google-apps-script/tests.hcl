@@ -14,17 +14,10 @@ test "a prize becomes a row" {
     }
     body = ""
 
-    respond  = [{ status = 302, headers = { Location = "https://script.googleusercontent.com/macros/echo?user_content_key=x" } }]
-    attempts = 1
-  }
-}
-
-test "neither an error page nor a login is a success" {
-  event = jsondecode(file("event.json"))
-  expect "sheet" {
+    # Not open to anyone, then an error page, and then it runs.
     respond = [
-      { status = 200, body = "<html>TypeError</html>" },
       { status = 302, headers = { Location = "https://accounts.google.com/ServiceLogin" } },
+      { status = 200, body = "<!DOCTYPE html>" },
       { status = 302, headers = { Location = "https://script.googleusercontent.com/macros/echo?user_content_key=x" } },
     ]
     attempts = 3
