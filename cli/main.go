@@ -19,6 +19,7 @@ type postern struct {
 	Demo        demoVerb        `cmd:"" help:"See all of it at once: agent, receiver, events and overview, with nothing to prepare."`
 	Validate    validateVerb    `cmd:"" help:"Check a configuration as run would."`
 	Fmt         fmtVerb         `cmd:"" help:"Give configuration files their canonical layout."`
+	Test        testVerb        `cmd:"" help:"Run the tests of a configuration, without a network."`
 	Plan        planVerb        `cmd:"" help:"What a reload would change: webhooks, deliveries that wait, and what events would send."`
 	Explain     explainVerb     `cmd:"" help:"Why each webhook gets an event, or not, and the exact request."`
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
@@ -56,6 +57,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	keepOwner()
 	s := &session{ctx: ctx, in: stdin, out: stdout, err: stderr, hangups: hangups}
 
 	if len(args) == 0 {

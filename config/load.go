@@ -30,6 +30,12 @@ type Inputs struct {
 	// are none. dataDir is the one that this configuration names.
 	Stored func(dataDir, webhook string) (secret.Text, bool)
 
+	// StandIn gives what stands for a secret that is not at hand: a variable
+	// (source "env") that is not set and has no default, a credential, or a
+	// sensitive file. Neither of these two is looked for then, and ca_file is
+	// not read. nil: what is not at hand is a problem.
+	StandIn func(source, name string) string
+
 	// NoEnv tells that neither environment nor secrets are at hand: what env,
 	// credential and sensitive files yield is unknown, and the rest is checked.
 	// Such a generation is for looking at, not for running.

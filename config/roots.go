@@ -15,6 +15,9 @@ func (l *loader) roots(s *section) []byte {
 		}
 		return nil
 	}
+	if l.in.StandIn != nil {
+		return nil
+	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(l.dir, path)
 	}

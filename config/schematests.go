@@ -22,10 +22,10 @@ var expectBody = body([]attribute{
 	{name: "method", takes: takesText{}, absent: unasked, about: "The method."},
 	{name: "url", takes: takesText{}, absent: unasked, about: "The URL with its query."},
 	{name: "headers", takes: takesObject{of: takesText{like: "texts"}}, absent: unasked, about: "These headers, and maybe others."},
-	{name: "query", takes: takesObject{of: takesText{like: "texts"}}, absent: unasked, about: "The whole query."},
+	{name: "query", takes: takesObject{of: takesAny{like: "texts, or lists of texts"}}, absent: unasked, about: "The whole query."},
 	{name: "json", takes: takesAny{like: "any value"}, absent: unasked, about: "The whole body."},
 	{name: "json_contains", takes: takesAny{like: "any value"}, absent: unasked, about: "The body; its objects may have other members too."},
-	{name: "form", takes: takesObject{of: takesText{like: "texts"}}, absent: unasked, about: "All fields of the body."},
+	{name: "form", takes: takesObject{of: takesAny{like: "texts, or lists of texts"}}, absent: unasked, about: "All fields of the body."},
 	{name: "body", takes: takesText{}, absent: unasked, about: "The body to the byte."},
 	{name: "signed", takes: takesBool{}, absent: unasked, about: "Whether it is signed."},
 	{name: "respond", takes: takesList{of: takesInt{least: 100, most: 599}}, absent: "`[200]`", about: "The statuses that the receiver answers, one an attempt."},
@@ -37,6 +37,6 @@ const unasked = "not asked for"
 var assertBlock = block{name: "assert", body: assertBody, about: "What must hold of all requests of the test."}
 
 var assertBody = body([]attribute{
-	{name: "condition", takes: takesExpr{}, required: true, expr: wholeExpr, about: "It sees `requests`."},
+	{name: "condition", takes: takesExpr{}, required: true, expr: wholeExpr, about: "It sees `matched`, `requests`, `input` and `event`."},
 	{name: "message", takes: takesText{}, absent: "none", about: "What is said when it does not hold."},
 })

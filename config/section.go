@@ -80,6 +80,12 @@ func inOrder(attrs hclsyntax.Attributes) []*hclsyntax.Attribute {
 // has tells whether an attribute is written, here or in what it falls back on.
 func (s *section) has(name string) bool { return s.attrs[name] != nil }
 
+// isNull tells whether an attribute that was looked at is written as null.
+func (s *section) isNull(name string) bool {
+	n := s.l.folded[s.attrs[name]]
+	return n != nil && isNull(n)
+}
+
 // at is the place of an attribute's value, or else of the block's header.
 func (s *section) at(name string) hcl.Range {
 	if a := s.attrs[name]; a != nil {
@@ -99,6 +105,15 @@ func (s *section) require(name string) bool {
 
 // node folds an attribute; nil if it is absent, null, or bad.
 func (s *section) node(name string) node {
+	n := s.value(name)
+	if n == nil || isNull(n) {
+		return nil
+	}
+	return n
+}
+
+// value is node for an attribute in which null is a value, or a mistake.
+func (s *section) value(name string) node {
 	a := s.attrs[name]
 	if a == nil {
 		return nil
@@ -107,9 +122,6 @@ func (s *section) node(name string) node {
 	if !folded {
 		n = s.l.fold(a.Expr)
 		s.l.folded[a] = n
-	}
-	if n == nil || isNull(n) {
-		return nil
 	}
 	return n
 }

@@ -7,23 +7,24 @@ import (
 
 // bodies are all blocks that hold attributes, as people write them.
 var bodies = map[string]bodyShape{
-	"agent":         agentBody,
-	`listen "http"`: listenHTTPBody,
-	`listen "unix"`: listenUnixBody,
-	"console":       consoleBody,
-	"queue":         queueBody,
-	"egress":        egressBody,
-	"event":         eventBody,
-	"mapping":       mappingBody,
-	"defaults":      webhookBody,
-	"webhook":       webhookBody,
-	"tls":           tlsBody,
-	"retry":         retryBody,
-	"form":          formBody,
-	`auth "basic"`:  authBodies["basic"],
-	`auth "bearer"`: authBodies["bearer"],
-	`auth "header"`: authBodies["header"],
-	`auth "oauth2"`: authBodies["oauth2"],
+	"agent":            agentBody,
+	`listen "http"`:    listenHTTPBody,
+	`listen "unix"`:    listenUnixBody,
+	"console":          consoleBody,
+	"queue":            queueBody,
+	"egress":           egressBody,
+	"event":            eventBody,
+	"mapping":          mappingBody,
+	"defaults":         webhookBody,
+	"webhook":          webhookBody,
+	"tls":              tlsBody,
+	"retry":            retryBody,
+	"form":             formBody,
+	`auth "basic"`:     authBodies["basic"],
+	`auth "bearer"`:    authBodies["bearer"],
+	`auth "header"`:    authBodies["header"],
+	`auth "oauth2"`:    authBodies["oauth2"],
+	`signature "hmac"`: hmacBody,
 }
 
 // belongs tells which blocks take an attribute; empty: none does.
@@ -95,4 +96,5 @@ var examples = map[string]string{
 	"cert":          `cert = file("client.pem")`,
 	"key":           `key = credential("client_key")`,
 	"condition":     `condition = expr("…")`,
+	"header":        `header = "X-Signature"`,
 }

@@ -175,6 +175,35 @@ func TestWhatAWebhookStandsForIsAsked(t *testing.T) {
 	}
 }
 
+func TestAnEmptyRequestIsExplained(t *testing.T) {
+	g := generation(t, `webhook "w" {
+  url          = "https://h.example/"
+  events       = ["*"]
+  content_type = "form"
+  payload      = { none = expr("none") }
+}`)
+	x := Explain(g, subscribed(), Options{})[0]
+	if x.Outcome != Delivers || x.Request.Body != "" {
+		t.Errorf("got %+v", x)
+	}
+}
+
+// An empty password is no secret: there is no variable to read it from.
+func TestAnEmptyPasswordIsSaid(t *testing.T) {
+	g := generation(t, `webhook "w" {
+  url    = "https://h.example/"
+  events = ["*"]
+  auth "basic" {
+    username = env("API_TOKEN")
+    password = ""
+  }
+}`)
+	x := Explain(g, subscribed(), Options{})[0]
+	if want := `-u "$API_TOKEN"':' \`; !strings.Contains(x.Request.Curl, want) {
+		t.Errorf("%s lacks %s", x.Request.Curl, want)
+	}
+}
+
 // The text of an event can't pass for one of the marks.
 func TestMarksOccurNowhereElse(t *testing.T) {
 	e := subscribed()

@@ -120,7 +120,9 @@ func (m *masks) webhook(w *outbound.Webhook, p *outbound.Plan, settings []config
 				out.Auth.Username = m.mark(s.Secret)
 			}
 		case "auth.password":
-			out.Auth.Password = secret.New(m.mark(s.Secret))
+			if !w.Auth.Password.Empty() {
+				out.Auth.Password = secret.New(m.mark(s.Secret))
+			}
 		case "auth.token":
 			out.Auth.Token = secret.New(m.mark(s.Secret))
 		case "auth.value":

@@ -62,7 +62,9 @@ func (l *Lanes) leave(d *Draft) {
 // lost success is a duplicate. When it has to give up, the delivery is due again.
 func (l *Lanes) settle(ctx, keep context.Context, lease queue.Lease, o queue.Outcome) bool {
 	for failures := 1; ; failures++ {
+		ended := l.pulse.Turn("record an attempt in the line", longestTurn)
 		err := lease.Settle(keep, o)
+		ended()
 		switch {
 		case err == nil:
 			l.lineWell()
