@@ -100,6 +100,11 @@ func (c conversion) node(v cty.Value, outer cty.ValueMarks) node {
 	case v.IsNull():
 		return &literal{nullKind, "", c.at}
 	case t == cty.String:
+		c.l.spend(c.at, len(v.AsString()))
+		if len(v.AsString()) > maxText {
+			c.l.failWith(c.at, errTooLong)
+			return nil
+		}
 		return c.leaf(v, literal{stringKind, v.AsString(), c.at}, marks)
 	case t == cty.Bool:
 		return c.leaf(v, literal{boolKind, strconv.FormatBool(v.True()), c.at}, marks)

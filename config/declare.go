@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // A declaration is a local or a mapping: folded when it is first referred to.
@@ -18,6 +19,7 @@ type declaration struct {
 	expr  hclsyntax.Expression
 	state state
 	value node
+	cty   cty.Value // of value, once HCL has asked for it
 }
 
 type state int
@@ -29,6 +31,14 @@ const (
 )
 
 func (d *declaration) String() string { return d.kind + "." + d.name }
+
+// asCty is the value as HCL has it.
+func (d *declaration) asCty(l *loader) cty.Value {
+	if d.cty == cty.NilVal {
+		d.cty = l.toCty(d.value)
+	}
+	return d.cty
+}
 
 // declare takes a name once.
 func (l *loader) declare(d *declaration) {

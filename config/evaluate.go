@@ -27,11 +27,11 @@ func (l *loader) evaluate(e hclsyntax.Expression) node {
 	if !l.withoutExpr(e, construct(e)) {
 		return nil
 	}
+	c := conversion{l: l, at: e.Range(), through: calledFunction(e)}
 	v, ok := l.marked(e)
 	if !ok {
 		return nil
 	}
-	c := conversion{l: l, at: e.Range(), through: calledFunction(e)}
 	return c.node(v, nil)
 }
 
@@ -50,6 +50,7 @@ func (l *loader) marked(e hclsyntax.Expression) (cty.Value, bool) {
 	if !ok {
 		return cty.DynamicVal, false
 	}
+	l.meter(e)
 	v, diags := e.Value(scope)
 	l.addHCL(diags)
 	return v, !diags.HasErrors()
@@ -64,15 +65,14 @@ func (l *loader) scope(e hclsyntax.Expression) (*hcl.EvalContext, bool) {
 			ok = false
 			continue
 		}
-		n := l.resolve(d)
-		if n == nil {
+		if l.resolve(d) == nil {
 			ok = false
 			continue
 		}
 		if names[d.kind] == nil {
 			names[d.kind] = map[string]cty.Value{}
 		}
-		names[d.kind][d.name] = l.toCty(n)
+		names[d.kind][d.name] = d.asCty(l)
 	}
 	ctx := &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
 	for kind, values := range names {

@@ -29,6 +29,7 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 	if !isText || fixed.kind != stringKind {
 		return nil, false
 	}
+	l.spend(e.Range(), len(fixed.text))
 	j := jsonText{dec: json.NewDecoder(strings.NewReader(fixed.text)), at: e.Range()}
 	j.dec.UseNumber()
 	n, err := j.value(0)

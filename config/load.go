@@ -58,13 +58,14 @@ func load(files Files, in Inputs) (*Generation, Diagnostics) {
 		l.warn(hcl.Range{Filename: files.Dir}, "Is it the right directory? Name another one, or one file, with --config or POSTERN_CONFIG.",
 			"No file here ends in .hcl: nothing is configured.")
 	}
-	bodies := l.parse(files.Files)
-	l.partial = l.errors > 0
-	if len(bodies) > 0 || !l.partial {
-		l.readAll(bodies)
-	}
+	whole := attempt(func() {
+		bodies := l.parse(files.Files)
+		if l.partial = l.errors > 0; len(bodies) > 0 || !l.partial {
+			l.readAll(bodies)
+		}
+	})
 	ds := l.diagnostics(l.sources, l.secrets)
-	if l.errors > 0 {
+	if !whole || l.errors > 0 {
 		return nil, ds
 	}
 	l.gen.Files = slices.Sorted(maps.Keys(l.touched))
@@ -89,6 +90,8 @@ type loader struct {
 	declared  map[string]map[string]*declaration // by kind and name
 	resolving []*declaration
 	folded    map[*hclsyntax.Attribute]node
+
+	work int // done so far
 
 	secrets  map[string]secret.Text // by name
 	touched  map[string]bool        // files asked for
@@ -217,9 +220,10 @@ func (l *loader) fingerprintAll(files Files) string {
 }
 
 // origin is where in this program a panic came from: the first frame below the
-// runtime. What was panicked with is not told, since it may hold a secret.
+// runtime, and below where it was panicked with again. What was panicked with is
+// not told, since it may hold a secret.
 func origin(stack []byte) string {
-	_, after, _ := bytes.Cut(stack, []byte("panic("))
+	after := stack[max(0, bytes.LastIndex(stack, []byte("panic("))):]
 	for line := range bytes.Lines(after) {
 		text := strings.TrimSpace(string(line))
 		if file, _, ok := strings.Cut(text, " +0x"); ok && !strings.Contains(file, "/runtime/") {
@@ -241,7 +245,7 @@ func Peek(files Files, in Inputs) (dataDir string, c Console) {
 	}()
 	var bodies []*hclsyntax.Body
 	for _, f := range files.Files {
-		l.errors = 0 // a file that can't be parsed costs itself alone
+		l.problems = problems{} // a file that can't be parsed costs itself alone
 		bodies = append(bodies, l.parse([]File{f})...)
 	}
 	blocks := l.sort(bodies)

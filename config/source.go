@@ -49,12 +49,18 @@ func (s *source) line(n int) string {
 // parse checks what must hold before a parser sees the files, and parses them.
 // Files in which something is wrong are left out.
 func (l *loader) parse(files []File) []*hclsyntax.Body {
-	total := 0
+	total, dense := 0, 0
 	for _, f := range files {
-		total += len(f.Content)
+		if total += len(f.Content); total <= maxBytes {
+			dense += signs(f.Content)
+		}
 	}
 	if total > maxBytes {
 		l.fail(hcl.Range{}, tooLargeAdvice, "The configuration has %s; at most %s are read.", humanize.IBytes(uint64(total)), humanize.IBytes(maxBytes))
+		return nil
+	}
+	if dense > maxSigns {
+		l.fail(hcl.Range{}, "Keep long data in files of its own, and read them with file(\"path\").", "The configuration has %d words and signs; at most %d are read.", dense, maxSigns)
 		return nil
 	}
 	bodies := make([]*hclsyntax.Body, 0, len(files))
@@ -86,6 +92,7 @@ func causes(text []byte, diags hcl.Diagnostics) (out hcl.Diagnostics) {
 			invalid[at] = true
 		}
 	}
+	last := len(bytes.TrimRight(text, "\r\n"))
 	for _, d := range diags {
 		at, stands := d.Subject.Start.Byte, false
 		switch d.Summary {
@@ -97,19 +104,14 @@ func causes(text []byte, diags hcl.Diagnostics) (out hcl.Diagnostics) {
 			stands = at < unclosed && !invalid[at]
 		}
 		if stands {
-			d.Subject = withinText(text, *d.Subject)
+			if at == len(text) && last < at { // behind the last line, which is shown instead
+				end := pointIn(d.Subject.Filename, text, last)
+				d.Subject = &end
+			}
 			out = append(out, d)
 		}
 	}
 	return out
-}
-
-// withinText moves a place behind the last line to that line's end.
-func withinText(text []byte, at hcl.Range) *hcl.Range {
-	if line := bytes.TrimRight(text, "\r\n"); at.Start.Byte >= len(text) && len(line) < len(text) {
-		at = pointIn(at.Filename, line, len(line))
-	}
-	return &at
 }
 
 func (l *loader) readable(name string, text []byte) bool {
