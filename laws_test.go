@@ -16,8 +16,9 @@ const module = "github.com/posternhq/postern"
 // but event and expr.
 var imports = map[string][]string{
 	"":         {"cli"},
-	"cli":      {"agent", "config", "outbound", "console", "event", "expr", "queue"},
-	"agent":    {"config", "config/watch", "inbound", "outbound", "queue", "queue/*", "console", "event", "expr"},
+	"cli":      {"agent", "config", "dryrun", "outbound", "console", "event", "expr", "queue"},
+	"agent":    {"config", "config/watch", "dryrun", "inbound", "outbound", "queue", "queue/*", "console", "event", "expr"},
+	"dryrun":   {"config", "outbound", "expr", "event"},
 	"config":   {"outbound", "expr", "event"},
 	"outbound": {"queue", "expr", "event"},
 	"inbound":  {"event"},

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/inbound"
 	"github.com/posternhq/postern/queue"
 )
@@ -108,6 +109,16 @@ func (a *Agent) answer(f *force, entries []queue.Entry, receipts []queue.Receipt
 			a.metrics.Unrouted()
 			a.unrouted.warn(a.log, e.Event.Type)
 		}
+		a.countEnded(e.Owed)
 	}
 	return out
+}
+
+// countEnded counts the deliveries that ended at the door: no lane will.
+func (a *Agent) countEnded(owed []queue.Owed) {
+	for _, o := range owed {
+		if o.State != event.Pending {
+			a.metrics.Ended(o.Lane, string(o.State))
+		}
+	}
 }

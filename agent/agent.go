@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +23,7 @@ type Options struct {
 	Config   string // the configuration: a directory or a file
 	LastGood bool   // start with the last configuration that worked when Config doesn't
 	DataDir  string // in place of agent.data_dir; empty: as configured
-	LogLevel string // in place of agent.log_level until it changes; empty: as configured
+	LogLevel string // in place of agent.log_level; empty: as configured
 	Format   string // in place of agent.log_format; empty: as configured
 	Version  string
 
@@ -77,8 +76,9 @@ type force struct {
 	number     int // from 1, counted since the start
 	generation *config.Generation
 	files      config.Files
+	extras     extras // that it was made from beside these
 	loaded     time.Time
-	lastGood   bool
+	lastGood   bool // it did not come from what was on disk
 	types      map[string]bool
 }
 
@@ -90,8 +90,8 @@ func (f *force) label(typ string) string {
 	return "other"
 }
 
-func newForce(number int, g *config.Generation, files config.Files) *force {
-	f := &force{number: number, generation: g, files: files, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
+func newForce(number int, g *config.Generation, files config.Files, found extras) *force {
+	f := &force{number: number, generation: g, files: files, extras: found, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
 	for _, e := range g.Events {
 		f.types[e.Name] = true
 	}
@@ -112,11 +112,15 @@ func (e *StorageError) Unwrap() error { return e.Cause }
 // Run is the agent's whole life: it returns nil after an orderly stop, a
 // *ConfigError or *StorageError, or another error of the start.
 func Run(ctx context.Context, o Options) error {
-	a, err := open(ctx, o)
-	if err != nil {
+	a := &Agent{
+		options: o, log: o.Logs.Logger, metrics: metrics.New(o.Version),
+		started: time.Now().UTC(), webhooks: make(map[string]bool),
+	}
+	a.phase.Store("starting")
+	defer a.close()
+	if err := a.open(ctx); err != nil {
 		return err
 	}
-	defer a.close()
 	if err := a.doors.open(a.force.Load().generation); err != nil {
 		return err
 	}
@@ -124,48 +128,36 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // open gets everything ready that needs no goroutine.
-func open(ctx context.Context, o Options) (a *Agent, err error) {
-	a = &Agent{options: o, log: o.Logs.Logger, started: time.Now().UTC(), webhooks: make(map[string]bool)}
-	a.metrics = metrics.New(o.Version)
-	a.phase.Store("starting")
-
-	files, g, lastGood, err := a.first(ctx)
+func (a *Agent) open(ctx context.Context) error {
+	f, err := a.first(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	g := f.generation
 	a.dataDir = a.dir(g)
 	a.setLogs(g)
 	if err := a.openLine(g); err != nil {
-		return nil, err
+		return err
 	}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
 	if a.secrets, err = secret.Open(a.dataDir); err != nil {
-		return nil, &StorageError{err}
+		return &StorageError{err}
 	}
 	a.lanes = outbound.New(outbound.Options{
-		Line: a.line, Log: a.log, Metrics: a.metrics, Version: o.Version,
-		Own: a.doors.addresses, Ended: o.Ended,
+		Line: a.line, Log: a.log, Metrics: a.metrics, Version: a.options.Version,
+		Own: a.doors.addresses, Ended: a.options.Ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	f := newForce(1, g, files)
-	f.lastGood = lastGood
-	rejected := a.rejected.Load()
 	a.swap(f, draft)
 	a.metrics.Loaded(metrics.Live, f.loaded)
-	if lastGood {
-		a.rejected.Store(rejected)
+	if f.lastGood {
 		a.metrics.Loaded(metrics.Rejected, f.loaded)
 	}
 	a.metrics.Register(console.NewCollector(a, a.log))
-	o.Logs.OnDropped(a.metrics.LogDropped)
-	return a, nil
+	a.options.Logs.OnDropped(a.metrics.LogDropped)
+	return nil
 }
 
 func (a *Agent) openLine(g *config.Generation) error {
@@ -241,6 +233,3 @@ func sensitive(g *config.Generation) []secret.Text {
 func (d Addresses) ConsoleURL() string {
 	return fmt.Sprintf("http://%s/", d.Console)
 }
-
-// LastGoodFile is where the last configuration that worked is kept.
-func LastGoodFile(dataDir string) string { return filepath.Join(dataDir, "last-good.json") }

@@ -1,11 +1,13 @@
 package agent_test
 
 import (
+	"bufio"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -217,6 +219,81 @@ func readAll(t *testing.T, dir string, into map[string]string) {
 	}
 }
 
+const blank = `
+webhook "crm" {
+  url    = "$URL/crm"
+  events = ["*"]
+  secret = ""
+}
+`
+
+// A rejected configuration that lacks nothing but a secret goes live with it.
+func TestSecretMendsTheConfigurationThatWantsIt(t *testing.T) {
+	w := newWorld(t, nil)
+	w.start()
+	w.write("crm.hcl", blank)
+	w.until("the rejection", func() bool { return strings.Contains(w.log.String(), "no stored secret") })
+	if code, text := w.ask("PUT", "/api/v1/secrets/crm", `{"secret": "sixteen bytes or more"}`, nil); code != http.StatusNoContent {
+		t.Fatalf("%d %s", code, text)
+	}
+	var s console.Status
+	if w.ask("GET", "/api/v1/status", "", &s); s.Config.LastReload != "ok" {
+		t.Errorf("%+v", s)
+	}
+	w.post(`{"type": "t", "data": {}}`)
+	if w.hook.next(t).header.Get("Webhook-Signature") == "" {
+		t.Error("unsigned")
+	}
+	w.halt()
+}
+
+// A literal secret would take the place of the stored one in the same breath.
+func TestSecretIsNotStoredBesideALiteralOne(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("crm.hcl", strings.Replace(blank, `""`, `"a literal secret of some length"`, 1))
+	w.start()
+	for method, body := range map[string]string{"PUT": `{"secret": "sixteen bytes or more"}`, "DELETE": ""} {
+		if code, text := w.ask(method, "/api/v1/secrets/crm", body, nil); code != http.StatusUnprocessableEntity || !strings.Contains(text, "written in its configuration") {
+			t.Errorf("%s: %d %s", method, code, text)
+		}
+	}
+	w.halt()
+}
+
+// What is kept is what worked, not what happens to be on disk by now.
+func TestLastGoodOutlivesItsOwnStart(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("team.txt", "summer")
+	w.write("crm.hcl", strings.Replace(hook, "events", `headers = { "X-Team" = file("team.txt") }`+"\n  events", 1))
+	w.start()
+	w.halt()
+	w.write("team.txt", "\x00 is in no header")
+	w.lastGood = true
+	for range 2 {
+		w.start()
+		w.post(`{"type": "t", "data": {}}`)
+		if got := w.hook.next(t).header.Get("X-Team"); got != "summer" {
+			t.Errorf("X-Team is %q", got)
+		}
+		if code, text := w.ask("PUT", "/api/v1/secrets/other", `{"secret": "sixteen bytes or more"}`, nil); code != http.StatusNoContent {
+			t.Errorf("a secret: %d %s", code, text)
+		}
+		var s console.Status
+		if w.ask("GET", "/api/v1/status", "", &s); !s.Config.LastGood || s.Config.LastReload != "rejected" {
+			t.Errorf("status: %+v", s.Config)
+		}
+		w.halt()
+	}
+	w.start()
+	w.write("team.txt", "summer")
+	w.until("the files that are good again", func() bool {
+		var s console.Status
+		w.ask("GET", "/api/v1/status", "", &s)
+		return !s.Config.LastGood && s.Config.LastReload == "ok"
+	})
+	w.halt()
+}
+
 func TestReplayAndResume(t *testing.T) {
 	var mu sync.Mutex
 	status := http.StatusBadRequest
@@ -331,6 +408,42 @@ func TestStoppingRefusesNewEventsAndKeepsThem(t *testing.T) {
 	w.halt()
 }
 
+// A client that never finishes its request neither holds the stop up for longer
+// than drain_timeout nor makes a failure of it.
+func TestStopDoesNotWaitForHangingClients(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("agent.hcl", strings.Replace(fmt.Sprintf(base, w.dir), `"2s"`, `"100ms"`, 1))
+	w.write("crm.hcl", hook)
+	w.start()
+	c, err := net.Dial("tcp", w.where.Events[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "POST /v1/events HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n", w.where.Events[0])
+	if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	w.halt()
+	if log := w.log.String(); !strings.Contains(log, "cut off after 100ms") {
+		t.Errorf("nothing was cut off: the test shows nothing\n%s", log)
+	}
+}
+
+// The receiver never answers: what was set at the start is longer than halt waits.
+func TestAReloadedDrainTimeoutHolds(t *testing.T) {
+	w := newWorld(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	settings := fmt.Sprintf(base, w.dir)
+	w.write("agent.hcl", strings.Replace(settings, `"2s"`, `"1m"`, 1))
+	w.write("crm.hcl", strings.Replace(hook, "{", "{\n  timeout = \"10m\"", 1))
+	w.start()
+	w.post(`{"id": "e1", "type": "t", "data": {}}`)
+	w.hook.next(t)
+	w.write("agent.hcl", strings.Replace(settings, `"2s"`, `"1ms"`, 1))
+	w.until("the reload", func() bool { return strings.Contains(w.log.String(), `"msg":"configuration reloaded"`) })
+	w.halt()
+}
+
 func TestSecondAgentIsRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	w.start()
@@ -339,6 +452,24 @@ func TestSecondAgentIsRefused(t *testing.T) {
 	if !errors.As(err, &storage) || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Errorf("the second agent: %v", err)
 	}
+	w.halt()
+}
+
+func TestUnreadableSecretsAreAnErrorOfTheStart(t *testing.T) {
+	w := newWorld(t, nil)
+	path := filepath.Join(w.dir, "data", "secrets.json")
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("scribble"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	err := agent.Run(t.Context(), agent.Options{Config: w.conf, Logs: logline.New(logline.Options{Out: &w.log})})
+	var storage *agent.StorageError
+	if !errors.As(err, &storage) || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.start() // the data directory was given back
 	w.halt()
 }
 
@@ -352,12 +483,41 @@ func TestMetricsHaveTheirPublicNames(t *testing.T) {
 	for _, name := range []string{
 		"postern_build_info", "postern_config_last_reload_successful", "postern_config_last_reload_success_timestamp_seconds",
 		"postern_config_reloads_total", "postern_webhooks", "postern_events_received_total", "postern_events_duplicate_total",
-		"postern_events_unrouted_total", "postern_queue_max_bytes", "postern_deliveries_total",
-		"postern_attempt_duration_seconds", "postern_delivery_lag_seconds", "postern_queue_deliveries", "postern_queue_oldest_age_seconds",
+		"postern_events_unrouted_total", "postern_deliveries_discarded_total", "postern_queue_max_bytes", "postern_deliveries_total",
+		"postern_attempts_total", "postern_attempt_duration_seconds", "postern_delivery_lag_seconds", "postern_queue_deliveries", "postern_queue_oldest_age_seconds",
 		"postern_queue_bytes", "postern_queue_corrupt_records_total", "postern_queue_fsync_duration_seconds", "postern_log_dropped_total",
 	} {
 		if !strings.Contains(text, "\n# HELP "+name+" ") && !strings.HasPrefix(text, "# HELP "+name+" ") {
 			t.Errorf("no metric %s", name)
+		}
+	}
+	w.halt()
+}
+
+func TestDeliveriesThatEndAtTheDoorAreCounted(t *testing.T) {
+	w := newWorld(t, nil)
+	w.write("hooks.hcl", `
+webhook "asleep" {
+  url         = "https://example.com/"
+  events      = ["t"]
+  active      = false
+  on_inactive = "skip"
+}
+webhook "picky" {
+  url    = "https://example.com/"
+  events = ["t"]
+  filter = expr("n > 1")
+}
+`)
+	w.start()
+	w.post(`{"type": "t", "data": {"n": "no number"}}`)
+	_, text := w.ask("GET", "/metrics", "", nil)
+	for _, line := range []string{
+		`postern_deliveries_total{outcome="skipped",webhook="asleep"} 1`,
+		`postern_deliveries_total{outcome="failed",webhook="picky"} 1`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s", line)
 		}
 	}
 	w.halt()

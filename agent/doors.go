@@ -6,19 +6,22 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/inbound"
+	"github.com/posternhq/postern/internal/door"
 )
 
 // doors are the listeners: open, and not yet served.
 type doors struct {
 	mu      sync.Mutex // guards what follows against addresses, which attempts ask for
-	events  []door
+	events  []opened
 	console net.Listener
 }
 
-type door struct {
+// An opened is a listener, and the block that asked for it.
+type opened struct {
 	net.Listener
 	settings config.Listen
 }
@@ -26,22 +29,22 @@ type door struct {
 // open opens every listener of a configuration, or none.
 func (d *doors) open(g *config.Generation) error {
 	for _, l := range g.Listen {
-		opened, err := listen(l)
+		one, err := listen(l)
 		if err != nil {
 			d.close()
 			return err
 		}
 		d.mu.Lock()
-		d.events = append(d.events, door{opened, l})
+		d.events = append(d.events, opened{one, l})
 		d.mu.Unlock()
 	}
-	opened, err := inbound.ListenHTTP(g.Console.Address)
+	one, err := inbound.ListenHTTP(g.Console.Address)
 	if err != nil {
 		d.close()
 		return fmt.Errorf("console: %w", err)
 	}
 	d.mu.Lock()
-	d.console = opened
+	d.console = one
 	d.mu.Unlock()
 	return nil
 }
@@ -103,11 +106,13 @@ func (d *doors) names() Addresses {
 	return n
 }
 
-// serveEvents serves one event door until ctx ends.
-func (a *Agent) serveEvents(ctx context.Context, d door) error {
+// serveEvents serves one event door until ctx ends, and then lets requests under
+// way finish within drain.
+func (a *Agent) serveEvents(ctx context.Context, d opened, drain time.Duration) error {
 	s := inbound.Server{Options: inbound.Options{
 		Accepter: a, Metrics: a.metrics, Log: a.log,
 		Token: d.settings.Token, Hosts: d.settings.Hosts,
+		Limits: door.Limits{Drain: max(drain, time.Millisecond)}, // none at all is a default there
 	}}
-	return s.Serve(ctx, d.Listener)
+	return a.served(ctx, s.Serve(ctx, d.Listener))
 }

@@ -73,11 +73,12 @@ type world struct {
 	conf string
 	hook *receiver
 
-	log     lines
-	where   agent.Addresses
-	reload  chan struct{}
-	stop    context.CancelFunc
-	stopped chan error
+	lastGood bool // start with it, if need be
+	log      lines
+	where    agent.Addresses
+	reload   chan struct{}
+	stop     context.CancelFunc
+	stopped  chan error
 }
 
 // lines is a log that can be read while it is written.
@@ -153,7 +154,7 @@ func (w *world) start() {
 	var running sync.WaitGroup
 	running.Go(func() {
 		err := agent.Run(ctx, agent.Options{
-			Config: w.conf, Version: "test", Logs: logs, Reload: w.reload,
+			Config: w.conf, Version: "test", Logs: logs, Reload: w.reload, LastGood: w.lastGood,
 			Ready: func(a agent.Addresses) { ready <- a },
 		})
 		logs.Close()

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -12,25 +13,29 @@ import (
 	"github.com/posternhq/postern/console"
 )
 
-// live runs every long-lived part until ctx is cancelled or one of them fails,
-// and stops them in the order in which an event flows: doors, messenger, console.
+// live runs every long-lived part until ctx is cancelled or one of them fails.
+// Doors and messenger stop together, for a door that waits for a slow client
+// must not use up the messenger's time; then the console does, and the rest.
 func (a *Agent) live(ctx context.Context) error {
-	g := a.force.Load().generation
 	group, failed := errgroup.WithContext(context.WithoutCancel(ctx))
-	doorsCtx, shutDoors := context.WithCancel(failed)
-	lanesCtx, stopLanes := context.WithCancel(failed)
+	trafficCtx, stopTraffic := context.WithCancel(failed)
 	restCtx, stopRest := context.WithCancel(failed)
 	defer stopRest()
-	defer stopLanes()
-	defer shutDoors()
+	defer stopTraffic()
 
-	var doorsDone, lanesDone errgroup.Group
-	for _, d := range a.doors.events {
-		doorsDone.Go(func() error { return a.serveEvents(doorsCtx, d) })
+	var traffic sync.WaitGroup
+	carry := func(part func() error) {
+		traffic.Add(1)
+		group.Go(func() error {
+			defer traffic.Done()
+			return part()
+		})
 	}
-	lanesDone.Go(func() error { return a.lanes.Run(lanesCtx, g.Agent.DrainTimeout) })
-	group.Go(doorsDone.Wait)
-	group.Go(lanesDone.Wait)
+	drain := func() time.Duration { return a.force.Load().generation.Agent.DrainTimeout }
+	for _, d := range a.doors.events {
+		carry(func() error { return a.serveEvents(trafficCtx, d, drain()) })
+	}
+	carry(func() error { return a.lanes.Run(trafficCtx, drain) })
 	group.Go(func() error { return a.serveConsole(restCtx) })
 	group.Go(func() error { return a.watch(restCtx) })
 	group.Go(func() error { return a.sweep(restCtx) })
@@ -39,10 +44,8 @@ func (a *Agent) live(ctx context.Context) error {
 	group.Go(func() error {
 		a.waitForStop(ctx, failed)
 		a.shut.Store(true)
-		shutDoors()
-		_ = doorsDone.Wait() // its error is the group's
-		stopLanes()
-		_ = lanesDone.Wait() // likewise
+		stopTraffic()
+		traffic.Wait()
 		stopRest()
 		return nil
 	})
@@ -50,7 +53,7 @@ func (a *Agent) live(ctx context.Context) error {
 	a.phase.Store("running")
 	where := a.doors.names()
 	a.log.Info("ready", zap.Strings("events", where.Events), zap.String("console", where.Console),
-		zap.Int("webhooks", len(g.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
+		zap.Int("webhooks", len(a.force.Load().generation.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
 	if a.options.Ready != nil {
 		a.options.Ready(where)
 	}
@@ -85,7 +88,17 @@ func (a *Agent) serveConsole(ctx context.Context) error {
 	s := console.Server{Options: console.Options{
 		Agent: a, Metrics: a.metrics.Handler(), Log: a.log, Token: c.Token, Hosts: c.Hosts,
 	}}
-	return s.Serve(ctx, a.doors.console)
+	return a.served(ctx, s.Serve(ctx, a.doors.console))
+}
+
+// served is what became of a door. One that was told to close has done so,
+// whatever it had to cut off.
+func (a *Agent) served(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	a.log.Warn("a door was closed on somebody", zap.Error(err))
+	return nil
 }
 
 // watch reloads when what the configuration is made from changes on disk.

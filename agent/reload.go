@@ -27,6 +27,10 @@ type rejection struct {
 func (a *Agent) Reload(ctx context.Context) console.Reload {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	return a.reload(ctx)
+}
+
+func (a *Agent) reload(ctx context.Context) console.Reload {
 	files, ds := config.Read(ctx, a.options.Config)
 	if ds.HasErrors() {
 		return a.reject(files.Hash, ds, nil)
@@ -37,25 +41,26 @@ func (a *Agent) Reload(ctx context.Context) console.Reload {
 // apply is the reload itself. Everything that can fail comes before swap.
 func (a *Agent) apply(files config.Files) console.Reload {
 	was := a.force.Load()
-	in, asked := a.inputs(config.ReadFile)
+	in, got := a.inputs(config.ReadFile)
 	g, ds := config.Load(files, in)
 	if ds.HasErrors() {
-		return a.reject(files.Hash, ds, asked())
+		return a.reject(files.Hash, ds, got.asked)
 	}
 	if g.Hash == was.generation.Hash {
 		return a.unchanged(was, ds)
 	}
 	diff, restart := config.Compare(was.generation, g)
 	if ds := refuse(was.generation, g, restart); ds != nil {
-		return a.reject(files.Hash, ds, asked())
+		return a.reject(files.Hash, ds, got.asked)
 	}
 	draft, err := a.draft(g)
 	if err != nil {
-		return a.reject(files.Hash, config.Diagnostics{{Summary: "The configuration can't go live.", Detail: err.Error()}}, asked())
+		return a.reject(files.Hash, notLive(err), got.asked)
 	}
 
-	f := newForce(was.number+1, g, files)
+	f := newForce(was.number+1, g, files, got.found)
 	a.swap(f, draft)
+	a.rejected.Store(nil)
 	a.metrics.Reloaded(metrics.Live, f.loaded)
 	a.log.Info("configuration reloaded", zap.Int("generation", f.number), zap.Strings("added", diff.Added),
 		zap.Strings("changed", diff.Changed), zap.Strings("removed", diff.Removed))
@@ -81,6 +86,10 @@ func refuse(was, g *config.Generation, restart []string) config.Diagnostics {
 	return nil
 }
 
+func notLive(err error) config.Diagnostics {
+	return config.Diagnostics{{Summary: "The configuration can't go live.", Detail: err.Error()}}
+}
+
 // draft builds what a generation needs and writes its literal secrets, without
 // changing what is in force.
 func (a *Agent) draft(g *config.Generation) (*outbound.Draft, error) {
@@ -94,15 +103,15 @@ func (a *Agent) draft(g *config.Generation) (*outbound.Draft, error) {
 	return draft, nil
 }
 
-// swap puts a generation in force. It can't fail.
+// swap puts a generation in force. It can't fail. The messenger comes first: an
+// event that is matched by the new generation must find its lanes.
 func (a *Agent) swap(f *force, draft *outbound.Draft) {
-	a.force.Store(f)
 	a.lanes.Swap(draft)
-	a.rejected.Store(nil)
+	a.force.Store(f)
 	a.setLogs(f.generation)
 	a.unrouted.forget()
 	a.knowWebhooks(f.generation)
-	if err := writeLastGood(a.dataDir, f.files, f.generation.Files); err != nil {
+	if err := writeLastGood(a.dataDir, f.files, f.extras); err != nil {
 		a.log.Warn("the last good configuration is not kept", zap.Error(err))
 	}
 }
@@ -142,16 +151,23 @@ func (a *Agent) unchanged(f *force, ds config.Diagnostics) console.Reload {
 		Diagnostics: diagnosticsJSON(ds)}
 }
 
-// inputs are what a configuration may ask for. asked lists the files that it
-// asked for, whether they could be read or not.
-func (a *Agent) inputs(read func(string) ([]byte, error)) (in config.Inputs, asked func() []string) {
-	var paths []string
-	in.Stored = a.stored
-	in.ReadFile = func(path string) ([]byte, error) {
-		paths = append(paths, path)
-		return read(path)
-	}
-	return in, func() []string { return paths }
+// reads are the files that a configuration asked for beside its own.
+type reads struct {
+	asked []string // whether they could be read or not
+	found extras
+}
+
+// inputs are what a configuration may ask for, its files coming from read.
+func (a *Agent) inputs(read func(string) ([]byte, error)) (config.Inputs, *reads) {
+	got := new(reads)
+	return config.Inputs{Stored: a.stored, ReadFile: func(path string) ([]byte, error) {
+		got.asked = append(got.asked, path)
+		content, err := read(path)
+		if err == nil {
+			got.found = append(got.found, config.File{Name: path, Content: content})
+		}
+		return content, err
+	}}, got
 }
 
 // besides are the files beside the configuration's own whose change may change

@@ -23,17 +23,27 @@ func (a *Agent) Secrets(context.Context) ([]console.Secret, error) {
 	return out, nil
 }
 
-// SetSecret stores a webhook's secret. It signs from the next attempt on.
-func (a *Agent) SetSecret(_ context.Context, webhook, value string) error {
+// SetSecret stores a webhook's secret. It signs from the next attempt on. What
+// was rejected may have lacked just that.
+func (a *Agent) SetSecret(ctx context.Context, webhook, value string) error {
 	if err := CheckSecret(webhook, value); err != nil {
 		return err
 	}
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	if err := CheckStored(a.force.Load().generation, webhook); err != nil {
+		return err
+	}
 	if err := a.secrets.Set(webhook, secret.New(value), secret.FromSet); err != nil {
 		return err
 	}
-	return a.renew()
+	if err := a.renew(); err != nil {
+		return err
+	}
+	if a.rejected.Load() != nil {
+		a.reload(ctx)
+	}
+	return nil
 }
 
 // RemoveSecret forgets a webhook's stored secret, unless the configuration in
@@ -44,14 +54,18 @@ func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 	if _, ok := a.secrets.Get(webhook); !ok {
 		return console.ErrNoSecret
 	}
-	in, _ := a.inputs(config.ReadFile)
+	was := a.force.Load()
+	if err := CheckStored(was.generation, webhook); err != nil {
+		return err
+	}
+	in, _ := a.inputs(was.extras.read)
 	in.Stored = func(dataDir, name string) (secret.Text, bool) {
 		if name == webhook {
 			return secret.Text{}, false
 		}
 		return a.stored(dataDir, name)
 	}
-	if _, ds := config.Load(a.force.Load().files, in); ds.HasErrors() {
+	if _, ds := config.Load(was.files, in); ds.HasErrors() {
 		return fmt.Errorf(`webhook %s signs with it (secret = ""); change its configuration first: %w`, webhook, console.ErrInUse)
 	}
 	if err := a.secrets.Remove(webhook); err != nil {
@@ -60,10 +74,11 @@ func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 	return a.renew()
 }
 
-// renew loads the files in force again, with the secrets as they are now.
+// renew loads the files in force again, as they were, with the secrets as they
+// are now.
 func (a *Agent) renew() error {
 	was := a.force.Load()
-	in, _ := a.inputs(config.ReadFile)
+	in, got := a.inputs(was.extras.read)
 	g, ds := config.Load(was.files, in)
 	if ds.HasErrors() {
 		return fmt.Errorf("the secret is stored, and takes effect with the next reload: %s", ds.Error())
@@ -72,10 +87,9 @@ func (a *Agent) renew() error {
 	if err != nil {
 		return err
 	}
-	f := newForce(was.number+1, g, was.files)
-	rejected := a.rejected.Load()
+	f := newForce(was.number+1, g, was.files, got.found)
+	f.lastGood = was.lastGood
 	a.swap(f, draft)
-	a.rejected.Store(rejected) // what is on disk is as bad as before
 	a.log.Info("stored secrets changed", zap.Int("generation", f.number))
 	return nil
 }
@@ -88,6 +102,18 @@ func Lock(dataDir string) (io.Closer, error) {
 		return nil, &StorageError{err}
 	}
 	return held, nil
+}
+
+// CheckStored tells whether a secret that is stored for webhook would stay: one
+// that is written in the configuration takes its place. g may be nil.
+func CheckStored(g *config.Generation, webhook string) error {
+	if g == nil {
+		return nil
+	}
+	if _, written := g.Literal[webhook]; written {
+		return fmt.Errorf(`%w: the secret of webhook %s is written in its configuration; write secret = "" there first`, console.ErrInvalid, webhook)
+	}
+	return nil
 }
 
 // CheckSecret tells whether value may be stored as the secret of webhook.

@@ -16,89 +16,114 @@ import (
 
 // first finds the configuration to start with: the files', or with LastGood
 // the last one that worked.
-func (a *Agent) first(ctx context.Context) (config.Files, *config.Generation, bool, error) {
+func (a *Agent) first(ctx context.Context) (*force, error) {
 	files, ds := config.Read(ctx, a.options.Config)
 	var g *config.Generation
-	in, asked := a.inputs(config.ReadFile)
+	in, got := a.inputs(config.ReadFile)
 	if !ds.HasErrors() {
 		g, ds = config.Load(files, in)
 	}
 	if !ds.HasErrors() {
 		a.warn(ds)
-		return files, g, false, nil
+		return newForce(1, g, files, got.found), nil
 	}
 	if !a.options.LastGood {
-		return files, nil, false, &ConfigError{ds}
+		return nil, &ConfigError{ds}
 	}
-	a.rejected.Store(&rejection{files.Hash, ds, asked()})
+	a.rejected.Store(&rejection{files.Hash, ds, got.asked})
 	a.log.Error("configuration rejected; starting with the last one that worked", zap.String("error", ds.Error()))
-	good, g, err := a.fromLastGood(files)
+	good, err := a.fromLastGood(files)
 	if err != nil {
-		return files, nil, false, fmt.Errorf("%w; and there is no last good configuration: %w", &ConfigError{ds}, err)
+		return nil, fmt.Errorf("%w; and there is no last good configuration: %w", &ConfigError{ds}, err)
 	}
-	return good, g, true, nil
+	return good, nil
 }
 
-// lastGood is a configuration as it is kept in the data directory: its own
-// files, and those that it read from its directory.
-type lastGood struct {
-	Format int           `json:"format"`
-	Dir    string        `json:"dir"`
-	Files  []config.File `json:"files"`
-	Extra  []config.File `json:"extra"`
-}
+// extras are files that a configuration reads beside its own, as they were.
+type extras []config.File
 
-func writeLastGood(dataDir string, files config.Files, extra []string) error {
-	kept := lastGood{Format: 1, Dir: files.Dir, Files: files.Files}
-	for _, name := range extra {
-		rel, err := filepath.Rel(files.Dir, name)
-		if err != nil || !filepath.IsLocal(rel) {
-			continue // a secret from elsewhere is read anew, never copied
-		}
-		content, err := config.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("last good configuration: %w", err)
-		}
-		kept.Extra = append(kept.Extra, config.File{Name: name, Content: content})
-	}
-	raw, err := json.Marshal(kept)
-	if err != nil {
-		return fmt.Errorf("last good configuration: %w", err)
-	}
-	return durable.WriteFile(LastGoodFile(dataDir), raw, 0o600)
-}
-
-func (a *Agent) fromLastGood(bad config.Files) (config.Files, *config.Generation, error) {
-	dataDir := a.options.DataDir
-	if dataDir == "" {
-		dataDir, _ = config.Peek(bad, config.Inputs{})
-	}
-	raw, err := os.ReadFile(LastGoodFile(dataDir))
-	if err != nil {
-		return config.Files{}, nil, err
-	}
-	var kept lastGood
-	if err := json.Unmarshal(raw, &kept); err != nil {
-		return config.Files{}, nil, fmt.Errorf("%s: %w", LastGoodFile(dataDir), err)
-	}
-	if kept.Format != 1 {
-		return config.Files{}, nil, fmt.Errorf("%s: format %d is not known to this version", LastGoodFile(dataDir), kept.Format)
-	}
-	files := config.Files{Dir: kept.Dir, Files: kept.Files}
-	in, _ := a.inputs(kept.read)
-	g, ds := config.Load(files, in)
-	if ds.HasErrors() {
-		return config.Files{}, nil, errors.New(ds.Error())
-	}
-	return files, g, nil
-}
-
-// read gives back a file that was kept, else the one on disk.
-func (l *lastGood) read(path string) ([]byte, error) {
-	for _, f := range l.Extra {
+// read gives back a file as it was, or else as it is on disk.
+func (x extras) read(path string) ([]byte, error) {
+	for _, f := range x {
 		if f.Name == path {
 			return f.Content, nil
 		}
 	}
 	return config.ReadFile(path)
+}
+
+// below are those that are really in the directory of the configuration.
+func (x extras) below(dir string) extras {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil
+	}
+	var in extras
+	for _, f := range x {
+		real, err := filepath.EvalSymlinks(f.Name)
+		if err != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(root, real); err == nil && filepath.IsLocal(rel) {
+			in = append(in, f)
+		}
+	}
+	return in
+}
+
+// lastGood is a configuration as it is kept in the data directory: its own
+// files, and those that it read from its directory. A secret from elsewhere is
+// read anew, never copied.
+type lastGood struct {
+	Format int           `json:"format"`
+	Dir    string        `json:"dir"`
+	Files  []config.File `json:"files"`
+	Extra  extras        `json:"extra"`
+}
+
+func lastGoodFile(dataDir string) string { return filepath.Join(dataDir, "last-good.json") }
+
+func writeLastGood(dataDir string, files config.Files, found extras) error {
+	raw, err := json.Marshal(lastGood{Format: 1, Dir: files.Dir, Files: files.Files, Extra: found.below(files.Dir)})
+	if err != nil {
+		return fmt.Errorf("last good configuration: %w", err)
+	}
+	return durable.WriteFile(lastGoodFile(dataDir), raw, 0o600)
+}
+
+// LastGood is the configuration that an agent of this data directory has in
+// force, or had when it ended, and reads what it read: from its own directory as
+// it was, from elsewhere as it is.
+func LastGood(dataDir string) (files config.Files, read func(path string) ([]byte, error), err error) {
+	var kept lastGood
+	raw, err := os.ReadFile(lastGoodFile(dataDir))
+	if err != nil {
+		return files, nil, err
+	}
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return files, nil, fmt.Errorf("%s: %w", lastGoodFile(dataDir), err)
+	}
+	if kept.Format != 1 {
+		return files, nil, fmt.Errorf("%s: format %d is not known to this version", lastGoodFile(dataDir), kept.Format)
+	}
+	return config.Files{Dir: kept.Dir, Files: kept.Files}, kept.Extra.read, nil
+}
+
+func (a *Agent) fromLastGood(bad config.Files) (*force, error) {
+	dataDir := a.options.DataDir
+	if dataDir == "" {
+		dataDir, _ = config.Peek(bad, config.Inputs{})
+	}
+	files, read, err := LastGood(dataDir)
+	if err != nil {
+		return nil, err
+	}
+	in, got := a.inputs(read)
+	g, ds := config.Load(files, in)
+	if ds.HasErrors() {
+		return nil, errors.New(ds.Error())
+	}
+	f := newForce(1, g, files, got.found)
+	f.lastGood = true
+	return f, nil
 }

@@ -18,10 +18,10 @@ func (a *Agent) Status(ctx context.Context) (console.Status, error) {
 	s := console.Status{
 		Version: a.options.Version, Started: a.started, State: a.phase.Load().(string), Events: a.doors.names().Events,
 		Config: console.ConfigStatus{Path: a.options.Config, Generation: f.number, Hash: f.generation.Hash,
-			Loaded: f.loaded, LastReload: "ok", LastGood: f.lastGood},
+			Loaded: f.loaded, LastReload: "ok"},
 	}
 	if r := a.rejected.Load(); r != nil {
-		s.Config.LastReload = "rejected"
+		s.Config.LastReload, s.Config.LastGood = "rejected", f.lastGood
 		s.Config.Rejected = diagnosticsJSON(r.diagnostics)
 	}
 	hooks, err := a.Webhooks(ctx)

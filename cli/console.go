@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/posternhq/postern/config"
@@ -14,9 +15,23 @@ import (
 // consoleDefault is where the console is unless the configuration says otherwise.
 const consoleDefault = "127.0.0.1:7481"
 
+// A consoleAddress is host:port, read also as people paste it: as a URL.
+type consoleAddress string
+
+// UnmarshalText implements [encoding.TextUnmarshaler], for kong.
+func (a *consoleAddress) UnmarshalText(text []byte) error {
+	address := strings.TrimSuffix(strings.TrimPrefix(string(text), "http://"), "/")
+	_, port, err := net.SplitHostPort(address)
+	if address != "" && (err != nil || port == "" || strings.Contains(address, "/")) {
+		return fmt.Errorf("%q is not host:port, such as %s", text, consoleDefault)
+	}
+	*a = consoleAddress(address)
+	return nil
+}
+
 // consoleFlags say how a verb reaches a running agent.
 type consoleFlags struct {
-	Console string `help:"The agent's console. Default: as the configuration says, else 127.0.0.1:7481." env:"POSTERN_CONSOLE" placeholder:"HOST:PORT"`
+	Console consoleAddress `help:"The agent's console. Default: as the configuration says, else 127.0.0.1:7481." env:"POSTERN_CONSOLE" placeholder:"HOST:PORT"`
 	tokenFlag
 	configFlag
 }
@@ -31,7 +46,12 @@ type api struct {
 // api finds the agent's console. The configuration's token is shown at the
 // configuration's address only.
 func (f consoleFlags) api(ctx context.Context) (*api, error) {
-	a := &api{address: bare(f.Console), why: "that of --console or POSTERN_CONSOLE"}
+	a := &api{address: string(f.Console), why: "that of --console or POSTERN_CONSOLE"}
+	if a.address == "" {
+		if err := f.exists(); err != nil {
+			return nil, err
+		}
+	}
 	configured := f.configured(ctx, a)
 	token, err := f.token(configured)
 	if err != nil {
@@ -55,11 +75,6 @@ func (f consoleFlags) configured(ctx context.Context, a *api) (token secret.Text
 		token = door.Token
 	}
 	return token
-}
-
-// bare is an address as people paste it, without the http:// around it.
-func bare(address string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
 }
 
 // explain turns a failed call into what a person can act on.

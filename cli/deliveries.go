@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/posternhq/postern/console"
-	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/inert"
 )
 
@@ -23,45 +26,27 @@ type deliveriesLsVerb struct {
 	Type    string `help:"Only those of this event type." env:"POSTERN_DELIVERIES_TYPE" placeholder:"TYPE"`
 	Class   string `help:"Only those whose last attempt ended so, such as timeout or status." env:"POSTERN_DELIVERIES_CLASS" placeholder:"CLASS"`
 	Since   string `help:"Only those accepted since: a time in RFC 3339, or an age such as 90m." env:"POSTERN_DELIVERIES_SINCE" placeholder:"TIME"`
-	Limit   int    `help:"So many (${default}), at most 500." default:"50" env:"POSTERN_DELIVERIES_LIMIT" placeholder:"N"`
+	Limit   string `help:"So many (${default}), at most 500." default:"50" env:"POSTERN_DELIVERIES_LIMIT" placeholder:"N"`
 	Cursor  string `help:"Go on where a list ended." env:"POSTERN_DELIVERIES_CURSOR" placeholder:"CURSOR"`
 	All     bool   `help:"All of them, page by page." env:"POSTERN_DELIVERIES_ALL"`
 	consoleFlags
 }
 
-// largestPage is the API's own limit.
-const largestPage = 500
-
+// query reads the flags as the API reads its parameters.
 func (v *deliveriesLsVerb) query(now time.Time) (console.Query, error) {
-	if v.Limit < 1 || v.Limit > largestPage {
-		return console.Query{}, usageError{fmt.Sprintf("--limit is 1 to %d; --all lists all", largestPage)}
-	}
-	since, err := parseSince(v.Since, now)
-	if err != nil {
-		return console.Query{}, usageError{err.Error()}
-	}
-	q := console.Query{
-		Webhook: v.Webhook, State: event.State(v.State), Type: v.Type, Class: event.Class(v.Class),
-		Since: since, Limit: v.Limit, Cursor: v.Cursor,
-	}
+	limit := v.Limit
 	if v.All {
-		q.Limit = largestPage
+		limit = strconv.Itoa(console.MaxLimit)
 	}
-	return q, nil
-}
-
-// parseSince reads a time, or how long before now.
-func parseSince(text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
+	q, err := console.NewQuery(url.Values{
+		"webhook": {v.Webhook}, "state": {v.State}, "type": {v.Type}, "class": {v.Class},
+		"since": {v.Since}, "limit": {limit}, "cursor": {v.Cursor},
+	}, now)
+	var bad *console.ParameterError
+	if errors.As(err, &bad) {
+		err = usageError{fmt.Sprintf("--%s: %s", bad.Name, bad.Why)}
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
-		return now.Add(-d), nil
-	}
-	return time.Time{}, errors.New("--since is a time such as 2026-01-31T12:00:00Z, or an age such as 90m")
+	return q, err
 }
 
 func (v *deliveriesLsVerb) Run(s *session) error {
@@ -81,46 +66,72 @@ func (v *deliveriesLsVerb) Run(s *session) error {
 		return a.explain(err)
 	}
 	return v.print(s, l, func() {
-		s.printDeliveries(l.Deliveries, time.Now())
+		s.printDeliveries(l.Deliveries, true, time.Now())
 		if l.NextCursor != nil {
 			fmt.Fprintf(s.err, "there are more: --cursor %s, or --all\n", inert.Text(*l.NextCursor))
 		}
 	})
 }
 
-// all prints page after page, holding one at a time. As JSON it is one list.
+// all prints page after page, holding one at a time.
 func (v *deliveriesLsVerb) all(s *session, a *api, q console.Query) error {
-	before := `{"deliveries":[`
-	for {
-		l, err := a.Deliveries(s.ctx, q)
-		if err != nil {
-			return a.explain(err)
-		}
-		if v.json() {
-			for i := range l.Deliveries {
-				_, _ = io.WriteString(s.out, before) // as in writeLine
-				writeLine(s.out, l.Deliveries[i])
-				before = ","
-			}
-		} else {
-			s.printDeliveries(l.Deliveries, time.Now())
-		}
-		if l.NextCursor == nil {
-			break
-		}
-		q.Cursor = *l.NextCursor
-	}
 	if v.json() {
-		if before != "," {
-			_, _ = io.WriteString(s.out, before)
+		return s.writeList(a.pages(s.ctx, q))
+	}
+	first := true
+	for ds, err := range a.pages(s.ctx, q) {
+		if err != nil {
+			return err
 		}
-		_, _ = io.WriteString(s.out, `],"next_cursor":null}`+"\n")
+		s.printDeliveries(ds, first, time.Now())
+		first = false
 	}
 	return nil
 }
 
-func (s *session) printDeliveries(ds []console.Delivery, now time.Time) {
-	t := newTable(s.out, "ID", "ACCEPTED", "TYPE", "WEBHOOK", "STATE", "CLASS", "NEXT ATTEMPT")
+// pages fetches q's page, and those after it as they are asked for.
+func (a *api) pages(ctx context.Context, q console.Query) iter.Seq2[[]console.Delivery, error] {
+	return func(yield func([]console.Delivery, error) bool) {
+		for {
+			l, err := a.Deliveries(ctx, q)
+			if !yield(l.Deliveries, a.explain(err)) || err != nil || l.NextCursor == nil {
+				return
+			}
+			q.Cursor = *l.NextCursor
+		}
+	}
+}
+
+// writeList writes pages as the API would write them if they were one list.
+func (s *session) writeList(pages iter.Seq2[[]console.Delivery, error]) error {
+	before := `{"deliveries":[`
+	for ds, err := range pages {
+		if err != nil {
+			return err
+		}
+		for i := range ds {
+			_, _ = io.WriteString(s.out, before) // as in writeLine
+			writeLine(s.out, ds[i])
+			before = ","
+		}
+	}
+	if before != "," {
+		_, _ = io.WriteString(s.out, before)
+	}
+	_, _ = io.WriteString(s.out, `],"next_cursor":null}`+"\n")
+	return nil
+}
+
+// printDeliveries prints a page; the first one has the heads of the columns.
+func (s *session) printDeliveries(ds []console.Delivery, first bool, now time.Time) {
+	if first && len(ds) == 0 {
+		fmt.Fprintln(s.out, "no deliveries")
+		return
+	}
+	t := newTable(s.out)
+	if first {
+		t.row("ID", "ACCEPTED", "TYPE", "WEBHOOK", "STATE", "CLASS", "NEXT ATTEMPT")
+	}
 	for _, d := range ds {
 		t.row(d.ID, ago(d.CreatedAt, now), d.Type, d.Webhook, string(d.State), classOf(d), agoOf(d.NextAttemptAt, now))
 	}

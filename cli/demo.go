@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,7 +33,9 @@ func (v *demoVerb) Validate() error {
 const demoConsole = "127.0.0.1:7481"
 
 func (v *demoVerb) Run(s *session) (err error) {
-	ctx, stop := untilSignal(s.ctx)
+	// Neither a closed terminal nor `postern demo | head` may leave the directory.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := untilSignal(s.ctx, s.hangups)
 	defer stop()
 	dir, err := os.MkdirTemp("", "postern-demo-")
 	if err != nil {

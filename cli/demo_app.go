@@ -24,6 +24,7 @@ type demoApp struct {
 	posted     int
 	deliveries int
 	attempts   int
+	unheard    bool // nobody reads what it says any more
 
 	// What each event owes that has not ended. A report can come before the
 	// door's answer does, so a number may be below zero for a moment.
@@ -38,7 +39,7 @@ func newDemoApp(v *demoVerb, out io.Writer, at agent.Addresses) *demoApp {
 }
 
 func (a *demoApp) greet(path string) {
-	fmt.Fprintf(a.out, `One process is the agent, a receiver over TLS with three webhooks, and an app that posts an event every %s.
+	a.say(`One process is the agent, a receiver over TLS with three webhooks, and an app that posts an event every %s.
 Events go through the agent's door and its line on disk; the receiver checks signatures, and %q fails at first.
 Ctrl-C ends it and leaves nothing behind.
 
@@ -50,7 +51,7 @@ Config:   %s
 }
 
 // run posts one event after the other and prints a line for each attempt, until ctx
-// ends or all events that were asked for have ended.
+// ends, all events that were asked for have ended, or nobody reads on.
 func (a *demoApp) run(ctx context.Context, reports <-chan outbound.Report) error {
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -69,10 +70,19 @@ func (a *demoApp) run(ctx context.Context, reports <-chan outbound.Report) error
 			a.sum()
 			return nil
 		}
-		if a.allPosted() && len(a.owed) == 0 {
+		switch {
+		case a.unheard:
+			return nil
+		case a.allPosted() && len(a.owed) == 0:
 			a.sum()
 			return nil
 		}
+	}
+}
+
+func (a *demoApp) say(format string, args ...any) {
+	if _, err := fmt.Fprintf(a.out, format, args...); err != nil {
+		a.unheard = true
 	}
 }
 
@@ -102,7 +112,7 @@ func (a *demoApp) tell(r outbound.Report, now time.Time) {
 	if r.State != event.Pending {
 		a.owe(r.EventID, -1)
 	}
-	fmt.Fprintf(a.out, "%s  %-18s  -> %-10s  %s\n", now.Format("15:04:05"), inert.Text(r.Type), inert.Text(r.Webhook), outcome(r, now))
+	a.say("%s  %-18s  -> %-10s  %s\n", now.Format("15:04:05"), inert.Text(r.Type), inert.Text(r.Webhook), outcome(r, now))
 }
 
 // outcome says how an attempt ended: "delivered (status 200, 4.2ms)", "retry in
@@ -123,7 +133,7 @@ func outcome(r outbound.Report, now time.Time) string {
 }
 
 func (a *demoApp) sum() {
-	fmt.Fprintf(a.out, "\n%s, %s, %s.\n", count(a.posted, "event"), deliveries(a.deliveries), count(a.attempts, "attempt"))
+	a.say("\n%s, %s, %s.\n", count(a.posted, "event"), deliveries(a.deliveries), count(a.attempts, "attempt"))
 }
 
 // demoEvents are what happens in the demo's campaign, over and over. The number

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,6 +41,22 @@ func TestDemoDeliversAndLeavesNothingBehind(t *testing.T) {
 	}
 	if t.Failed() || got.err != "" {
 		t.Errorf("standard output:\n%s\nstandard error:\n%s", got.out, got.err)
+	}
+}
+
+// deaf is a standard output whose reader has gone.
+type deaf struct{}
+
+func (deaf) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestDemoEndsWithItsReader(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	if status := run(t.Context(), []string{"demo", "--every", "10ms"}, nil, deaf{}, io.Discard); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

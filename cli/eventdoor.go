@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/posternhq/postern/config"
@@ -26,6 +27,7 @@ const (
 
 // An eventDoor is where events go in.
 type eventDoor struct {
+	place  string // for people
 	url    string // of /v1/events
 	host   string // in place of the URL's; empty: the URL's
 	token  secret.Text
@@ -53,6 +55,7 @@ func (d *eventDoor) configured(l config.Listen) (token secret.Text) {
 
 // at sets where to go: the path of a socket, or host:port.
 func (d *eventDoor) at(kind, place string) {
+	d.place = place
 	if kind == "unix" {
 		d.url = "http://localhost"
 		d.client = newClient(func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -86,14 +89,18 @@ func (d *eventDoor) post(ctx context.Context, body []byte) (receipt, error) {
 	}
 	r, err := d.client.Do(q)
 	if err != nil {
-		return receipt{}, unanswered(err)
+		return receipt{}, d.unanswered(err)
 	}
 	defer r.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
 	if err != nil {
 		return receipt{}, fmt.Errorf("send: the answer broke off; whether the event was taken is not known: %w", err)
 	}
-	if r.StatusCode != http.StatusAccepted && r.StatusCode != http.StatusOK {
+	switch r.StatusCode {
+	case http.StatusAccepted, http.StatusOK:
+	case http.StatusUnauthorized:
+		return receipt{}, fmt.Errorf("refused: %s; give --token-file or POSTERN_TOKEN", refusal(r.Status, raw))
+	default:
 		return receipt{}, fmt.Errorf("refused: %s", refusal(r.Status, raw))
 	}
 	var got receipt
@@ -104,12 +111,18 @@ func (d *eventDoor) post(ctx context.Context, body []byte) (receipt, error) {
 }
 
 // unanswered tells what never got there from what may have.
-func unanswered(err error) error {
+func (d *eventDoor) unanswered(err error) error {
+	var within *url.Error
+	if errors.As(err, &within) {
+		err = within.Err
+	}
 	var failed *net.OpError
 	if errors.As(err, &failed) && failed.Op == "dial" {
-		return &unreachableError{err, "Is the agent running (postern run), and is this its event door? Give --url or --socket, or --config for its listen block."}
+		return &unreachableError{fmt.Errorf("no agent takes events at %s: %w", d.place, failed.Err),
+			"Is the agent running (postern run), and is this its event door? Give --url or --socket, or --config for its listen block."}
 	}
-	return &unreachableError{err, "Whether the event was taken is not known. Sent again with the same --id, it is taken once."}
+	return &unreachableError{fmt.Errorf("no answer from %s: %w", d.place, err),
+		"Whether the event was taken is not known. Sent again with the same --id, it is taken once."}
 }
 
 // refusal is a problem body (RFC 9457) in one sentence.

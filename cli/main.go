@@ -18,6 +18,8 @@ type postern struct {
 	Run         runVerb         `cmd:"" help:"Run the agent."`
 	Demo        demoVerb        `cmd:"" help:"See all of it at once: agent, receiver, events and overview, with nothing to prepare."`
 	Validate    validateVerb    `cmd:"" help:"Check a configuration as run would."`
+	Plan        planVerb        `cmd:"" help:"What a reload would change: webhooks, deliveries that wait, and what events would send."`
+	Explain     explainVerb     `cmd:"" help:"Why each webhook gets an event, or not, and the exact request."`
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
 	Receive     receiveVerb     `cmd:"" help:"A receiver to develop against: prints and verifies requests."`
 	Status      statusVerb      `cmd:"" help:"Show the configuration in force, the webhooks and the queue."`
@@ -36,7 +38,7 @@ type session struct {
 	in      io.Reader
 	out     io.Writer
 	err     io.Writer
-	hangups <-chan os.Signal // SIGHUP, from the first moment on
+	hangups <-chan os.Signal // SIGHUP, from the first moment on, for verbs that stay
 }
 
 // Main runs one command line, without the program's name, and returns the exit
@@ -48,12 +50,16 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // run is Main until ctx ends, which is to run, demo and receive what Ctrl-C is.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// Before anything else: an early SIGHUP must ask for a reload, not kill.
+	// Before anything else: an early SIGHUP must ask run for a reload, not kill it.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	s := &session{ctx: ctx, in: stdin, out: stdout, err: stderr, hangups: hangups}
 
+	if len(args) == 0 {
+		_, _, _ = parse([]string{"--help"}, stderr, stderr) // a newcomer's first command line, though a wrong one
+		return exitUsage
+	}
 	verb, helped, err := parse(args, stdout, stderr)
 	if helped {
 		return exitOK
@@ -61,7 +67,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return s.fail(err)
 	}
-	if verb.Command() != "run" {
+	switch verb.Command() {
+	case "run", "demo", "receive":
+	default:
 		signal.Stop(hangups)
 	}
 	return s.fail(verb.Run(s))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -33,7 +34,6 @@ func invokeUntil(t *testing.T, ctx context.Context, stdin string, args ...string
 func TestAWrongCommandLineExitsWith2AndOneLine(t *testing.T) {
 	t.Setenv("POSTERN_RECEIVE_STATUS", "teapot")
 	for _, c := range []struct{ args, want string }{
-		{"", `postern: expected one of "run", "demo", "validate", "send", "receive", ...; see postern --help`},
 		{"fly", "postern: unexpected argument fly; see postern --help"},
 		{"validat", `postern: unexpected argument validat, did you mean "validate"?; see postern --help`},
 		{"send", `postern: expected "<type>"; see postern send --help`},
@@ -41,9 +41,13 @@ func TestAWrongCommandLineExitsWith2AndOneLine(t *testing.T) {
 		{"secret", `postern: expected one of "set", "rm", "ls"; see postern secret --help`},
 		{"secret set crm hunter2", "postern: unexpected argument hunter2; see postern secret set --help"},
 		{"status --output yaml", `postern: --output must be one of "human","json" but got "yaml"; see postern status --help`},
+		{"status --console localhost", `postern: --console: "localhost" is not host:port, such as 127.0.0.1:7481; see postern status --help`},
+		{"status --console https://localhost:7481", `postern: --console: "https://localhost:7481" is not host:port, such as 127.0.0.1:7481; see postern status --help`},
+		{"healthcheck --console localhost:7481/x", `postern: --console: "localhost:7481/x" is not host:port, such as 127.0.0.1:7481; see postern healthcheck --help`},
 		{"run --log-level loud", `postern: --log-level must be one of "","debug","info","warn","error" but got "loud"; see postern run --help`},
-		{"deliveries --limit 501", "postern: --limit is 1 to 500; --all lists all"},
-		{"deliveries ls --since yesterday", "postern: --since is a time such as 2026-01-31T12:00:00Z, or an age such as 90m"},
+		{"deliveries --limit 501", "postern: --limit: a number from 1 to 500 is wanted"},
+		{"deliveries ls --state lost", "postern: --state: one of pending, held, delivered, failed, skipped, orphaned is wanted"},
+		{"deliveries ls --since yesterday", "postern: --since: a time such as 2026-01-31T12:00:00Z or an age such as 90m is wanted"},
 		{"receive", "postern: --status: expected a valid 64 bit int but got \"teapot\"; see postern receive --help"},
 		{"receive --status 99", "postern: receive: --status is 200 to 599, not 99; see postern receive --help"},
 		{"receive --status 200 --fail-rate 2", "postern: receive: --fail-rate is 0 to 1, not 2; see postern receive --help"},
@@ -66,6 +70,40 @@ func TestHelpGoesToStandardOutputAndIsWell(t *testing.T) {
 		if got.status != 0 || !strings.HasPrefix(got.out, "Usage: postern") || got.err != "" {
 			t.Errorf("%s: %+v", args, got)
 		}
+	}
+}
+
+func TestNoVerbShowsHelpAndExitsWith2(t *testing.T) {
+	got := invoke(t, "")
+	if got.status != 2 || got.out != "" || !strings.HasPrefix(got.err, "Usage: postern <command>") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Terminals are 80 columns wide, and narrower ones wrap.
+func TestHelpFitsATerminal(t *testing.T) {
+	parser, err := newParser(io.Discard, io.Discard, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	verbs := 0
+	err = kong.Visit(parser.Model, func(n kong.Visitable, next kong.Next) error {
+		if n, ok := n.(*kong.Node); ok {
+			verbs++
+			got := invoke(t, "", append(strings.Fields(n.Path()), "--help")...)
+			if !strings.HasPrefix(got.out, "Usage: postern "+n.Path()) {
+				t.Errorf("%s: %+v", n.Path(), got)
+			}
+			for line := range strings.Lines(got.out) {
+				if utf8.RuneCountInString(line) > 80+len("\n") {
+					t.Errorf("%s: %s", n.Path(), line)
+				}
+			}
+		}
+		return next(nil)
+	})
+	if err != nil || verbs < 15 {
+		t.Errorf("%d verbs, %v", verbs, err)
 	}
 }
 

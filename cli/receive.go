@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/outbound"
 )
 
@@ -69,10 +68,10 @@ func (v *receiveVerb) Run(s *session) error {
 		listener = tls.NewListener(listener, a.config())
 	}
 
-	ctx, stop := untilSignal(s.ctx)
+	ctx, stop := untilSignal(s.ctx, s.hangups)
 	defer stop()
 	r := &receiver{verb: v, keys: keys, out: s.out, full: make(chan struct{})}
-	v.greet(s, console.Reachable(listener.Addr().String()), caFile)
+	v.greet(s, reachable(v.Listen, listener.Addr()), caFile)
 	err = r.serve(ctx, listener)
 	fmt.Fprintln(s.err, r.summary())
 	return err
@@ -104,6 +103,16 @@ func trimLine(text string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
+// reachable is where a listener on asked is reached from this machine. Of
+// 0.0.0.0 the system makes [::], and IPv4 is what was meant.
+func reachable(asked string, at net.Addr) string {
+	_, port, _ := net.SplitHostPort(at.String())
+	if hostOf(asked) == "" {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return at.String()
+}
+
 func hostOf(address string) string {
 	host, _, _ := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
@@ -132,17 +141,15 @@ func keepRoots(roots []byte, path string) (name string, remove func(), err error
 
 // greet says where the receiver is and what a configuration needs to reach it.
 func (v *receiveVerb) greet(s *session, address, caFile string) {
-	scheme := "http"
+	scheme, reach := "http", fmt.Sprintf("allow      = [%q]\n    allow_http = [%q]", address, address)
 	if v.TLS {
-		scheme = "https"
+		scheme, reach = "https", fmt.Sprintf("allow   = [%q]\n    ca_file = %q", address, caFile)
 	}
-	fmt.Fprintf(s.err, "Listening on %s://%s/ - a webhook reaches it with\n\n  egress {\n    allow      = [%q]\n", scheme, address, address)
-	if v.TLS {
-		fmt.Fprintf(s.err, "    ca_file    = %q\n", caFile)
-	} else {
-		fmt.Fprintf(s.err, "    allow_http = [%q]\n", address)
+	fmt.Fprintf(s.err, "Listening on %s://%s/\nA webhook reaches it by that URL, and with\n\n  egress {\n    %s\n  }\n\n", scheme, address, reach)
+	if v.TLS && v.CAOut == "" {
+		fmt.Fprintln(s.err, "The CA's file is removed at the end; --ca-out FILE keeps one.")
 	}
-	fmt.Fprint(s.err, "  }\n\nCtrl-C ends it.\n")
+	fmt.Fprintln(s.err, "Ctrl-C ends it.")
 }
 
 // serve answers requests until ctx ends or enough have come.

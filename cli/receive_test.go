@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -196,6 +197,43 @@ func TestReceiveOverTLSWithItsOwnCA(t *testing.T) {
 	got := r.end(t)
 	if got.status != 0 || got.out != "" || !strings.HasSuffix(got.err, "\n1 request\n") || !strings.Contains(got.err, strconv.Quote(file)) {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestReceiveSaysWhatAConfigurationNeeds(t *testing.T) {
+	block := regexp.MustCompile(`(?s)egress \{.*?\n  \}`)
+	for _, tls := range []bool{false, true} {
+		var said bytes.Buffer
+		ca, err := newAuthority("", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(file, ca.roots, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		(&receiveVerb{TLS: tls}).greet(&session{err: &said}, "127.0.0.1:9000", file)
+		url := listeningOn.FindStringSubmatch(said.String())
+		if url == nil {
+			t.Fatalf("no URL in %s", &said)
+		}
+		path := writeConfig(t, block.FindString(said.String())+`
+webhook "crm" {
+  url    = "`+url[1]+`"
+  events = ["*"]
+}`)
+		if got := invoke(t, "", "validate", path); got.status != 0 {
+			t.Errorf("%s\n%+v", &said, got)
+		}
+	}
+}
+
+func TestReceiveIsReachedWhereItListens(t *testing.T) {
+	everywhere, here := &net.TCPAddr{IP: net.IPv6unspecified, Port: 9000}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9000}
+	for asked, at := range map[string]net.Addr{"0.0.0.0:0": everywhere, ":9000": everywhere, "[::]:9000": everywhere, "localhost:9000": here} {
+		if got := reachable(asked, at); got != "127.0.0.1:9000" {
+			t.Errorf("%s: %s", asked, got)
+		}
 	}
 }
 

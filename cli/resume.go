@@ -1,6 +1,10 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/posternhq/postern/internal/inert"
+)
 
 type resumeVerb struct {
 	Webhook string `arg:"" help:"Name of the webhook."`
@@ -15,6 +19,6 @@ func (v *resumeVerb) Run(s *session) error {
 	if err := a.Resume(s.ctx, v.Webhook); err != nil {
 		return a.explain(err)
 	}
-	fmt.Fprintf(s.out, "%s is not suspended\n", v.Webhook)
+	fmt.Fprintf(s.out, "%s is not suspended any more\n", inert.Text(v.Webhook))
 	return nil
 }

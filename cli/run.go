@@ -23,7 +23,7 @@ type runVerb struct {
 func (v *runVerb) Run(s *session) error {
 	// A reader of the log that goes away must not take the agent with it.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := untilSignal(s.ctx)
+	ctx, stop := untilSignal(s.ctx, nil)
 	defer stop()
 	wishes, done := reloads(s.hangups)
 	defer done()

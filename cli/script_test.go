@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -22,6 +23,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -333,13 +335,22 @@ func number(ts *testscript.TestScript, text string) int {
 	return n
 }
 
+// The ports that stories get lie below those that the system gives to outgoing
+// connections: nobody takes one between two runs of an agent. Other processes
+// that run these tests begin elsewhere.
+const firstPort, ports = 20_000, 10_000
+
+var lastPort atomic.Int64
+
 func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range ports {
+		port := firstPort + (int64(os.Getpid())*97+lastPort.Add(1))%ports
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", errors.New("no port is free")
 }
 
 // An authority signs one certificate for 127.0.0.1.

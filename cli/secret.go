@@ -46,7 +46,12 @@ func (v *secretSetVerb) Run(s *session) error {
 	}
 	where, err := v.change(s.ctx,
 		func(a *api) error { return a.SetSecret(s.ctx, v.Webhook, value) },
-		func(st *secret.Store) error { return st.Set(v.Webhook, value, secret.FromSet) })
+		func(st *secret.Store) error {
+			if err := agent.CheckStored(v.peek(s.ctx), v.Webhook); err != nil {
+				return err
+			}
+			return st.Set(v.Webhook, value, secret.FromSet)
+		})
 	if err != nil {
 		return err
 	}

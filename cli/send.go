@@ -143,8 +143,11 @@ func (v *sendVerb) door(ctx context.Context) (*eventDoor, error) {
 		if !strings.HasPrefix(v.URL, "http://") && !strings.HasPrefix(v.URL, "https://") {
 			return nil, usageError{"--url begins with http:// or https://"}
 		}
-		d.client, d.url = newClient(nil), strings.TrimSuffix(v.URL, "/")
+		d.place, d.client, d.url = v.URL, newClient(nil), strings.TrimSuffix(v.URL, "/")
 	default:
+		if err := v.exists(); err != nil {
+			return nil, err
+		}
 		d.at("http", "127.0.0.1:7480")
 		if g := v.peek(ctx); g != nil && len(g.Listen) > 0 {
 			configured = d.configured(g.Listen[0])

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -24,6 +26,15 @@ func (f configFlag) path() string {
 		return "postern.hcl"
 	}
 	return "/etc/postern"
+}
+
+// exists fails if nothing is where --config or its variable says: the agent that
+// would be found instead is not the one that is meant.
+func (f configFlag) exists() error {
+	if _, err := os.Stat(f.Config); f.Config != "" && errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Sprintf("--config: there is nothing at %s", f.Config)}
+	}
+	return nil
 }
 
 // peek is the configuration for verbs that can do without: nil if it is broken

@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// untilSignal is ctx until SIGINT or SIGTERM. A second one ends the process at
-// once, with status 1. stop gives the signals back.
-func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
+// untilSignal is ctx until SIGINT or SIGTERM, or a hang-up if they are given. A
+// second of the former ends the process at once, with status 1. stop gives the
+// signals back.
+func untilSignal(parent context.Context, hangups <-chan os.Signal) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -23,6 +24,8 @@ func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 				if n > 0 {
 					os.Exit(exitNegative)
 				}
+				cancel()
+			case <-hangups:
 				cancel()
 			case <-done:
 				return

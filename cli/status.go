@@ -94,8 +94,9 @@ func (s *session) printWebhooks(hooks []console.Webhook, now time.Time) {
 	}
 	t.flush()
 	for _, h := range hooks {
-		if h.Reason != "" {
-			fmt.Fprintf(s.out, "%s: %s, since %s\n", inert.Text(h.Name), inert.Text(h.Reason), agoOf(h.Since, now))
+		if h.State == "suspended" {
+			fmt.Fprintf(s.out, "%s was suspended %s: %s; postern resume %s ends that\n",
+				inert.Text(h.Name), agoOf(h.Since, now), inert.Text(h.Reason), inert.Text(h.Name))
 		}
 	}
 }

@@ -72,7 +72,7 @@ func cutPort(text string) (host string, port uint16, ok bool) {
 func parseListen(text string) (string, error) {
 	wrong := fault{`address is a host and a port, such as "127.0.0.1:7480".`, ""}
 	host, port, err := net.SplitHostPort(text)
-	if err != nil || hasControl(text) || strings.ContainsAny(host, " /@") {
+	if err != nil || outbound.HasControl(text) || strings.ContainsAny(host, " /@") {
 		return "", wrong
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {

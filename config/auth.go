@@ -19,20 +19,13 @@ var authBodies = map[string]bodyShape{
 
 var authKinds = []string{"none", "basic", "bearer", "header"}
 
-// auth reads the auth block. One of defaults stands behind it if both are of
-// the same kind.
+// auth reads the auth block.
 func (l *loader) auth(s *section) outbound.Auth {
-	own, behind := l.authSection(s.child("auth")), l.authSection(s.fallback.child("auth"))
-	kind := s.child("auth")
-	if kind == nil {
-		own, kind = behind, s.fallback.child("auth")
-	} else if same := s.fallback.child("auth"); own != nil && behind != nil && same.Labels[0] == kind.Labels[0] {
-		own = own.over(behind)
-	}
+	own, block := l.authOf(s)
 	if own == nil {
 		return outbound.Auth{}
 	}
-	switch kind.Labels[0] {
+	switch block.Labels[0] {
 	case "basic":
 		return l.basicAuth(own)
 	case "bearer":
@@ -41,6 +34,20 @@ func (l *loader) auth(s *section) outbound.Auth {
 		return l.headerAuth(own)
 	}
 	return outbound.Auth{}
+}
+
+// authOf finds the auth block; nil if there is none, or a bad one. One of
+// defaults stands behind it if both are of the same kind.
+func (l *loader) authOf(s *section) (*section, *hclsyntax.Block) {
+	own, behind := s.child("auth"), s.fallback.child("auth")
+	if own == nil {
+		return l.authSection(behind), behind
+	}
+	found, fallback := l.authSection(own), l.authSection(behind)
+	if found != nil && fallback != nil && behind.Labels[0] == own.Labels[0] {
+		found = found.over(fallback)
+	}
+	return found, own
 }
 
 func (l *loader) authSection(b *hclsyntax.Block) *section {
@@ -61,7 +68,7 @@ func (l *loader) basicAuth(s *section) outbound.Auth {
 	if strings.Contains(a.Username, ":") {
 		l.fail(s.at("username"), "It would end there: ask the receiver for another username.", "A username can't hold a colon.")
 	}
-	if hasControl(a.Username) {
+	if outbound.HasControl(a.Username) {
 		l.fail(s.at("username"), lineBreak, "A username can't hold control characters.")
 	}
 	a.Password = l.credentialOf(s, "password", true)
@@ -96,7 +103,7 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 		}
 	case text == "" && !mayBeEmpty && !l.in.NoEnv:
 		l.fail(s.at(name), "Write "+examples[name]+", or remove the block.", "%s can't be empty.", name)
-	case hasControl(text):
+	case outbound.HasControl(text):
 		l.fail(s.at(name), lineBreak, "%s holds a control character.", name)
 	case literal && text != "":
 		l.warnLiteral(s.at(name), name)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/posternhq/postern/outbound"
 )
 
 // An eventType is a declared event, with the paths of its sample.
@@ -25,15 +28,33 @@ func (l *loader) events(blocks []*hclsyntax.Block) {
 			l.fail(at, `Name one type as the app sends it, such as "contact.subscribed".`, "A type of events %s.", why)
 			continue
 		}
-		if i := slices.IndexFunc(l.catalogue, func(t *eventType) bool { return t.name == name }); i >= 0 {
-			l.fail(at, declaredAt(l.catalogue[i].at), "The event %q is declared twice.", name)
+		if before := l.types[name]; before != nil {
+			l.fail(at, declaredAt(before.at), "The event %q is declared twice.", name)
 			continue
 		}
 		s := l.section(b.Body, b, eventBody)
 		t := &eventType{name: name, at: at, paths: map[string]bool{}}
-		l.catalogue = append(l.catalogue, t)
+		l.types[name] = t
 		l.gen.Events = append(l.gen.Events, EventType{Name: name, Description: s.open("description"), Sample: l.sample(s, t)})
 	}
+}
+
+// typeNames are the declared types of events, sorted.
+func (l *loader) typeNames() []string {
+	if len(l.names) != len(l.types) {
+		l.names = slices.Sorted(maps.Keys(l.types))
+	}
+	return l.names
+}
+
+// declares tells whether a subscription fits a declared type.
+func (l *loader) declares(sub outbound.Subscription) bool {
+	if sub.Type != "" {
+		return l.types[sub.Type] != nil
+	}
+	names := l.typeNames()
+	i, _ := slices.BinarySearch(names, sub.Prefix+"\x00")
+	return sub.All || i < len(names) && strings.HasPrefix(names[i], sub.Prefix)
 }
 
 // sample reads the data of an event as JSON.

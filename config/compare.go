@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/posternhq/postern/internal/secret"
 )
@@ -41,6 +42,49 @@ func Compare(old, new *Generation) (d Diff, restart []string) {
 		restart = needRestart(old, new)
 	}
 	return d, restart
+}
+
+// A Change is a setting of a webhook that differs.
+type Change struct {
+	Name string `json:"name"`
+	Old  string `json:"old"` // as Setting.Text; empty: there was none
+	New  string `json:"new"` // likewise; the same as Old where a secret changed
+}
+
+// Changes tells setting by setting what changes from old to new: those that are
+// new or other, in their order, then those that are gone. What differs in its
+// order alone is one change, of the names.
+func Changes(old, new []Setting) (changes []Change) {
+	before := make(map[string]Setting, len(old))
+	for _, s := range old {
+		before[s.Name] = s
+	}
+	for _, s := range new {
+		was, had := before[s.Name]
+		if delete(before, s.Name); !had || was.sum != s.sum {
+			changes = append(changes, Change{s.Name, was.Text, s.Text})
+		}
+	}
+	for _, s := range old {
+		if _, gone := before[s.Name]; gone {
+			changes = append(changes, Change{s.Name, s.Text, ""})
+		}
+	}
+	if len(changes) == 0 && digest(old) != digest(new) {
+		changes = append(changes, Change{"order", names(old), names(new)})
+	}
+	return changes
+}
+
+// names are those of the settings whose order means something.
+func names(all []Setting) string {
+	var out []string
+	for _, s := range all {
+		if s.Value != nil && strings.ContainsAny(s.Name, ".[") {
+			out = append(out, s.Name)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func needRestart(old, new *Generation) (names []string) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -80,8 +81,47 @@ func TestCompareSeesWhatChangesAWebhook(t *testing.T) {
 	}
 }
 
+func TestChangesNameTheSettings(t *testing.T) {
+	env := map[string]string{"KEY": "k", "SECRET_OF_W": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODk="}
+	old := loadWith(t, comparedBase, env).Settings("w")
+	tests := []struct {
+		name, from, to string
+		env            map[string]string
+		want           []Change
+	}{
+		{"nothing", "", "", nil, nil},
+		{"a description", `"D"`, `"E"`, nil, []Change{{"description", `"D"`, `"E"`}}},
+		{"a field more", "b = 2", "b = 2, c = 3", nil, []Change{{"payload.c", "", "3"}}},
+		{"a field less", ", b = 2", "", nil, []Change{{"payload.b", "2", ""}}},
+		{"other order", "a = 1, b = 2", "b = 2, a = 1", nil, []Change{{"order",
+			`headers.A, payload.email, payload.key, payload.a, payload.b`, `headers.A, payload.email, payload.key, payload.b, payload.a`}}},
+		{"a secret", "", "", map[string]string{"KEY": "k2"}, []Change{{"payload.key", `env("KEY")`, `env("KEY")`}}},
+		{"the signing secret", "", "", map[string]string{"SECRET_OF_W": "whsec_MTEyMzQ1Njc4OTAxMjM0NTY3ODk="},
+			[]Change{{"secret", `env("SECRET_OF_W")`, `env("SECRET_OF_W")`}}},
+		{"a mapping and a url", `contact.email"), key = env("KEY") }
+}
+webhook "w" {
+  description = "D"
+  url     = "https://h/x"`, `contact.mail"), key = env("KEY") }
+}
+webhook "w" {
+  description = "D"
+  url     = "https://h/z"`, nil, []Change{{"url", `"https://h/x"`, `"https://h/z"`}, {"payload.email", `expr("contact.email")`, `expr("contact.mail")`}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			given := maps.Clone(env)
+			maps.Copy(given, tt.env)
+			got := Changes(old, loadWith(t, strings.Replace(comparedBase, tt.from, tt.to, 1), given).Settings("w"))
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // Every field of a webhook changes its digest, but for those that say nothing
-// about what it does. A new field wants a line in digest.
+// about what it does. A new field wants a line in settingsOf.
 func TestDigestKnowsEveryField(t *testing.T) {
 	known := strings.Fields(`Name Description URL Method Encoding Form Payload Filter Events Headers Query Auth Sign
 		Active SkipInactive LogResponseBody Timeout Concurrency RateLimit Retry Fingerprint`)
@@ -91,7 +131,7 @@ func TestDigestKnowsEveryField(t *testing.T) {
 		fields = append(fields, typ.Field(i).Name)
 	}
 	if diff := cmp.Diff(known, fields); diff != "" {
-		t.Errorf("add it to digest or fingerprint, and here: %s", diff)
+		t.Errorf("add it to settingsOf, and here: %s", diff)
 	}
 }
 

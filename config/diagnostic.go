@@ -23,6 +23,19 @@ func (s Severity) String() string {
 // MarshalText writes "error" or "warning".
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (s *Severity) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "error":
+		*s = Error
+	case "warning":
+		*s = Warning
+	default:
+		return fmt.Errorf("no severity is %q", text)
+	}
+	return nil
+}
+
 // A Diagnostic is one problem in a configuration. No secret is in it, and no
 // control character but the tabs of its snippet.
 type Diagnostic struct {

@@ -19,6 +19,7 @@ type Generation struct {
 	Queue   Queue
 	Events  []EventType // declared ones, in the order of the files
 	Plan    *outbound.Plan
+	Tests   []Test // in the order of the files
 
 	// Literal secrets of webhooks, to be stored before the generation goes
 	// live: secret = "" goes back to them.
@@ -28,7 +29,8 @@ type Generation struct {
 	// credential() and ca_file: a change of one is a change of the configuration.
 	Files []string
 
-	match matcher // the webhooks in order, and by type
+	match    matcher              // the webhooks in order, and by type
+	settings map[string][]Setting // by webhook
 }
 
 // Agent is the agent block.
@@ -71,3 +73,6 @@ type EventType struct {
 	Description string
 	Sample      []byte // the event's data as JSON; nil: none given
 }
+
+// Webhooks are the declared ones, in the order of the files.
+func (g *Generation) Webhooks() []*outbound.Webhook { return g.match.order }

@@ -97,8 +97,10 @@ type loader struct {
 	touched  map[string]bool        // files asked for
 	contents map[string][]byte      // of files read
 
-	catalogue []*eventType
-	fallback  *section // the defaults block
+	types map[string]*eventType // that are declared
+	names []string              // of them, sorted
+	hooks     map[string]hcl.Range // where each webhook is named, right or wrong
+	fallback  *section             // the defaults block
 
 	// allowsHTTP tells that allow_http lists something, right or wrong.
 	allowsHTTP bool
@@ -122,12 +124,14 @@ func newLoader(files Files, in Inputs) *loader {
 		in:  in,
 		dir: dir,
 		gen: &Generation{
-			Literal: map[string]secret.Text{},
-			Plan:    &outbound.Plan{Webhooks: map[string]*outbound.Webhook{}},
+			Literal:  map[string]secret.Text{},
+			settings: map[string][]Setting{},
+			Plan:     &outbound.Plan{Webhooks: map[string]*outbound.Webhook{}},
 		},
 		sources:  map[string]*source{},
 		declared: map[string]map[string]*declaration{"local": {}, "mapping": {}},
 		folded:   map[*hclsyntax.Attribute]node{},
+		types:    map[string]*eventType{},
 		secrets:  map[string]secret.Text{},
 		touched:  map[string]bool{},
 		contents: map[string][]byte{},
@@ -140,7 +144,7 @@ func newLoader(files Files, in Inputs) *loader {
 // labelsOf says which blocks a file may hold, and how many labels each has.
 var labelsOf = map[string]int{
 	"agent": 0, "listen": 1, "console": 0, "queue": 1, "egress": 0,
-	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1,
+	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1, "test": 1,
 }
 
 // once are the blocks that all files together may hold one of.
@@ -162,6 +166,7 @@ func (l *loader) readAll(bodies []*hclsyntax.Body) {
 	l.events(blocks["event"])
 	l.defaults(first(blocks["defaults"]))
 	l.webhooks(blocks["webhook"])
+	l.tests(blocks["test"])
 	l.resolveAll()
 }
 

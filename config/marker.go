@@ -11,17 +11,11 @@ import (
 var eventPaths = map[string]bool{"event.id": true, "event.type": true, "event.time": true, "event.source": true}
 
 // checkMarkers finds fixed texts that were meant as expressions: email =
-// "contact.email". Only paths with a dot in them count.
-func (l *loader) checkMarkers(s *section, w *outbound.Webhook) {
-	n := s.node("payload")
-	if n == nil {
-		return
-	}
+// "contact.email". Only paths of declared events with a dot in them count.
+func (l *loader) checkMarkers(n node) {
 	known := []map[string]bool{eventPaths}
-	for _, t := range l.catalogue {
-		if slices.ContainsFunc(w.Events, func(sub outbound.Subscription) bool { return covers(sub, t.name) }) {
-			known = append(known, t.paths)
-		}
+	for _, name := range l.typeNames() {
+		known = append(known, l.types[name].paths)
 	}
 	l.markers(n, known)
 }

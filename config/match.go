@@ -17,13 +17,14 @@ type Match struct {
 }
 
 // Match tells what an event owes, in the order of the webhooks' declaration.
-// All filters share one decoding of the event. It is safe for concurrent use.
+// All filters share one decoding of the event, and one budget. It is safe for
+// concurrent use.
 func (g *Generation) Match(e *event.Event) []Match {
 	subscribed := g.match.subscribed(e.Type)
 	if len(subscribed) == 0 {
 		return nil
 	}
-	scope := expr.NewScope(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data})
+	scope := outbound.ScopeWithin(e, expr.Budget{Shared: true})
 	matches := make([]Match, 0, len(subscribed))
 	for _, i := range subscribed {
 		if m, owed := matchOne(g.match.order[i], scope); owed {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/outbound"
 )
 
 // scalar reads a value that is one text, number or boolean; want says what it
@@ -148,18 +149,9 @@ func each[T any](s *section, name string, parse func(string) (T, error)) []T {
 // hosts are names in a Host header, without port, in lower case.
 func (s *section) hosts() []string {
 	return each(s, "hosts", func(text string) (string, error) {
-		if text == "" || strings.ContainsAny(text, " /:@") || hasControl(text) {
+		if text == "" || strings.ContainsAny(text, " /:@") || outbound.HasControl(text) {
 			return "", fault{"A host is a name or an IPv4 address, without scheme and port.", `Write it like hosts = ["postern"].`}
 		}
 		return strings.ToLower(text), nil
 	})
-}
-
-func hasControl(s string) bool {
-	for _, c := range []byte(s) {
-		if c < 0x20 && c != '\t' || c == 0x7f {
-			return true
-		}
-	}
-	return false
 }

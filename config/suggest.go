@@ -12,6 +12,9 @@ import (
 // suggest asks "Did you mean …?" if a known name is the given one but for two
 // typing mistakes at most, or capitals, and otherwise says nothing.
 func suggest(given string, known []string) string {
+	if len(given) > 200 || len(known) > 1000 { // nobody types so much, or it takes too long
+		return ""
+	}
 	best, least := "", min(3, utf8.RuneCountInString(given))
 	for _, name := range slices.Sorted(slices.Values(known)) {
 		if d := levenshtein.Distance(strings.ToLower(given), strings.ToLower(name), nil); d < least {
@@ -33,13 +36,16 @@ func suggestOr(given string, known []string, there string) string {
 }
 
 // oneOf lists choices: a, b or c.
-func oneOf(choices []string) string { return listed(choices, " or ") }
+func oneOf(choices []string) string { return enumerated(choices, " or ") }
 
 // and lists things: a, b and c.
-func and(things []string) string { return listed(things, " and ") }
+func and(things []string) string { return enumerated(things, " and ") }
 
-func listed(things []string, last string) string {
+func enumerated(things []string, last string) string {
 	n := len(things)
+	if most := 20; n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(things[:most], ", "), n-most)
+	}
 	if n < 2 {
 		return strings.Join(things, "")
 	}

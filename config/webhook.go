@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,15 +39,15 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		l.fail(blocks[maxWebhooks].DefRange(), "Run a second agent, or merge webhooks that go to one receiver.", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
 		return
 	}
-	declared := map[string]hcl.Range{}
+	l.hooks = map[string]hcl.Range{}
 	for _, b := range blocks {
 		name, ok := l.labelled(b)
-		if before, twice := declared[name]; ok && twice {
+		if before, twice := l.hooks[name]; ok && twice {
 			l.fail(b.LabelRanges[0], declaredAt(before), "The webhook %q is declared twice.", name)
 			continue
 		}
 		if ok {
-			declared[name] = b.LabelRanges[0]
+			l.hooks[name] = b.LabelRanges[0]
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
 	}
@@ -67,22 +68,25 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
 	l.checkForm(s, w)
-	w.Fingerprint = l.fingerprint(d)
+	if l.errors > 0 {
+		return
+	}
+	settings := l.settingsOf(s, d)
+	w.Fingerprint = fingerprint(settings)
+	l.gen.settings[name] = settings
 	l.gen.Plan.Webhooks[name] = w
-	l.gen.match.add(w, l.digest(d))
+	l.gen.match.add(w, digest(settings))
 }
 
-// A destination is a webhook together with what its digest is made of.
+// A destination is a webhook together with what can't be seen in it any more.
 type destination struct {
 	webhook *outbound.Webhook
 	url     expr.Text
-	payload node
 	signing []string
 }
 
 // destination reads all settings that need no name.
 func (l *loader) destination(s *section) *destination {
-	d := &destination{payload: s.node("payload")}
 	w := &outbound.Webhook{
 		Description:     s.open("description"),
 		Method:          parsed(s, "method", "POST", parseMethod),
@@ -105,8 +109,8 @@ func (l *loader) destination(s *section) *destination {
 	if w.Method == "GET" {
 		w.Encoding = outbound.Form
 	}
+	d := &destination{webhook: w}
 	w.URL, d.url = l.url(s)
-	d.webhook = w
 	return d
 }
 
@@ -153,6 +157,9 @@ var (
 
 const maxSchedule = 100 // waits
 
+// listStyles are the names of outbound's, in its order.
+var listStyles = []string{"index", "empty", "repeat", "comma"}
+
 func (l *loader) retry(s *section) outbound.Retry {
 	s = s.nested("retry", retryBody)
 	if s == nil {
@@ -177,13 +184,10 @@ func (l *loader) form(s *section) (style outbound.FormStyle) {
 		return style
 	}
 	style.Lists = parsed(s, "lists", outbound.Index, func(text string) (outbound.ListStyle, error) {
-		names := []string{"index", "empty", "repeat", "comma"}
-		for i, name := range names {
-			if text == name {
-				return outbound.ListStyle(i), nil
-			}
+		if i := slices.Index(listStyles, text); i >= 0 {
+			return outbound.ListStyle(i), nil
 		}
-		return 0, fault{fmt.Sprintf("lists is %s.", oneOf(names)), suggest(text, names)}
+		return 0, fault{fmt.Sprintf("lists is %s.", oneOf(listStyles)), suggest(text, listStyles)}
 	})
 	if style.Field = s.open("field"); style.Field == "" && s.node("field") != nil && !l.in.NoEnv {
 		l.fail(s.at("field"), "", "field is the name of a form field.")

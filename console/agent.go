@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/posternhq/postern/event"
@@ -31,6 +32,13 @@ type Agent interface {
 	// Event finds one, and its deliveries without their attempts.
 	Event(ctx context.Context, id string) (event.Event, []event.Delivery, error)
 
+	// Explain tells as JSON what the configuration in force does with an event
+	// of the line, webhook by webhook.
+	Explain(ctx context.Context, id string) (json.RawMessage, error)
+
+	// Plan tells as JSON what a reload would change now, and changes nothing.
+	Plan(ctx context.Context) (json.RawMessage, error)
+
 	// Replay puts an ended delivery back to pending, with the same id and a
 	// fresh schedule; of one that waits it makes the next attempt due now.
 	Replay(ctx context.Context, id string) (event.Delivery, error)
@@ -48,7 +56,7 @@ type Agent interface {
 	// SetSecret stores the secret of a webhook, declared or not yet. ErrInvalid.
 	SetSecret(ctx context.Context, webhook, value string) error
 
-	// RemoveSecret forgets it. ErrNoSecret, ErrInUse.
+	// RemoveSecret forgets it. ErrNoSecret, ErrInUse, ErrInvalid.
 	RemoveSecret(ctx context.Context, webhook string) error
 
 	// Alive is nil while the loops move, Ready while the doors are open and the

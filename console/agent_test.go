@@ -96,6 +96,15 @@ func (f *fakeAgent) Resume(_ context.Context, webhook string) error {
 	return f.note("resume " + webhook)
 }
 
+func (f *fakeAgent) Explain(ctx context.Context, id string) (json.RawMessage, error) {
+	e, _, err := f.Event(ctx, id)
+	return json.RawMessage(`[{"webhook":"explains ` + e.ID + `"}]`), err
+}
+
+func (f *fakeAgent) Plan(context.Context) (json.RawMessage, error) {
+	return json.RawMessage(`{"added":["planned"]}`), f.broken
+}
+
 func (f *fakeAgent) Reload(context.Context) Reload {
 	_ = f.note("reload")
 	return f.reload

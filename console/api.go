@@ -40,7 +40,7 @@ func findWebhook(r *http.Request, agent Agent) (Webhook, error) {
 			return w, nil
 		}
 	}
-	return Webhook{}, ErrNoWebhook
+	return Webhook{}, about("webhook", r.PathValue("name"), ErrNoWebhook)
 }
 
 func (a api) deliveries(r *http.Request) (any, error) {
@@ -54,24 +54,33 @@ func (a api) deliveries(r *http.Request) (any, error) {
 func list(r *http.Request, agent Agent, q Query) (List, error) {
 	page, err := agent.Deliveries(r.Context(), q)
 	if errors.Is(err, queue.ErrCursor) {
-		err = &parameterError{"cursor", err.Error()}
+		err = &ParameterError{"cursor", err.Error()}
 	}
 	return List{Deliveries: listAll(page.Deliveries), NextCursor: orNull(page.NextCursor)}, err
 }
 
 func (a api) delivery(r *http.Request) (any, error) {
 	d, err := a.agent.Delivery(r.Context(), r.PathValue("id"))
-	return detailed(d), about("delivery", r, err)
+	return detailed(d), about("delivery", r.PathValue("id"), err)
 }
 
 func (a api) event(r *http.Request) (any, error) {
 	e, ds, err := a.agent.Event(r.Context(), r.PathValue("id"))
-	return eventWith(e, ds), about("event", r, err)
+	return eventWith(e, ds), about("event", r.PathValue("id"), err)
+}
+
+func (a api) explain(r *http.Request) (any, error) {
+	raw, err := a.agent.Explain(r.Context(), r.PathValue("id"))
+	return raw, about("event", r.PathValue("id"), err)
+}
+
+func (a api) plan(r *http.Request) (any, error) {
+	return a.agent.Plan(r.Context())
 }
 
 func (a api) replay(r *http.Request) (any, error) {
 	d, err := a.agent.Replay(r.Context(), r.PathValue("id"))
-	return accepted{detailed(d)}, about("delivery", r, err)
+	return accepted{detailed(d)}, about("delivery", r.PathValue("id"), err)
 }
 
 func (a api) reload(r *http.Request) (any, error) {
@@ -79,15 +88,16 @@ func (a api) reload(r *http.Request) (any, error) {
 }
 
 func (a api) resume(r *http.Request) (any, error) {
-	return nil, a.agent.Resume(r.Context(), r.PathValue("name"))
+	name := r.PathValue("name")
+	return nil, about("webhook", name, a.agent.Resume(r.Context(), name))
 }
 
-// about says what an error is about: the id in the path.
-func about(noun string, r *http.Request, err error) error {
+// about says what an error is about: the id or name in the path.
+func about(noun, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %s: %w", noun, r.PathValue("id"), err)
+	return fmt.Errorf("%s %s: %w", noun, name, err)
 }
 
 // orEmpty makes nil the empty list that JSON wants.

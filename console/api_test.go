@@ -23,6 +23,8 @@ func TestAnswersOfTheAPI(t *testing.T) {
 		"delivered":   "/api/v1/deliveries/dlv_1",
 		"unattempted": "/api/v1/deliveries/dlv_2",
 		"event":       "/api/v1/events/evt_2",
+		"explained":   "/api/v1/events/evt_2/explain",
+		"plan":        "/api/v1/plan",
 		"secrets":     "/api/v1/secrets",
 		"secret":      "/api/v1/secrets/crm",
 	} {
@@ -209,6 +211,13 @@ func TestRefusedReloadTellsWhy(t *testing.T) {
 	p := readProblem(t, body)
 	diagnostics, _ := p["diagnostics"].([]any)
 	if w.StatusCode != http.StatusUnprocessableEntity || len(diagnostics) != 3 || p["ok"] != false || p["text"] != agent.reload.Text {
+		t.Errorf("%s %s", w.Status, body)
+	}
+}
+
+func TestEventsThatComeToTheConsoleAreShownTheDoor(t *testing.T) {
+	w, body := ask(t, serve(t, Options{Agent: busyAgent()}), asked{method: "POST", path: "/v1/events/contact.subscribed", body: "{}"})
+	if w.StatusCode != http.StatusNotFound || !strings.Contains(body, "127.0.0.1:7480") {
 		t.Errorf("%s %s", w.Status, body)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -160,18 +159,5 @@ func TestOffLoopbackWithoutTokenIsRefused(t *testing.T) {
 	}
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the listener is still open: %v", err)
-	}
-}
-
-func TestUnixSocketTakesAnyHost(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "console.sock")
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serveOn(t, l, Options{Agent: busyAgent()})
-	s, err := NewClient(Dial{Address: path}).Status(t.Context())
-	if err != nil || s.Version != "1.2.3" {
-		t.Errorf("%+v, %v", s, err)
 	}
 }

@@ -110,7 +110,7 @@ func (c *Client) send(ctx context.Context, q request) (answered, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, q.method, u, body)
 	if err != nil {
-		return answered{}, fmt.Errorf("%q is not the address of a console: host:port, or the path of a socket, is wanted", c.dial.Address)
+		return answered{}, fmt.Errorf("%q is not the address of a console: host:port is wanted", c.dial.Address)
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -157,8 +157,6 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("%w: %s did not answer within %s", ErrUnreachable, c.dial.Address, c.dial.Timeout)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%w: %s may not be opened by this user: %w", ErrUnreachable, c.dial.Address, syscall.EACCES)
 	case errors.As(err, &code):
 		return fmt.Errorf("%w: nothing answers at %s: %w; is it running, and is this the address of its console?", ErrUnreachable, c.dial.Address, code)
 	}

@@ -16,7 +16,7 @@ import (
 
 // Dial says where a console is and how to get in.
 type Dial struct {
-	Address string        // host:port, or the path of a Unix socket (with a slash in it)
+	Address string        // host:port; one to listen on will do
 	Token   secret.Text   // empty: none is shown
 	Timeout time.Duration // of one call, answer included; 0: 10 s
 }
@@ -38,19 +38,12 @@ func NewClient(d Dial) *Client {
 		d.Timeout = 10 * time.Second
 	}
 	c := &Client{dial: d, host: Reachable(d.Address)}
-	network, address := "tcp", c.host
-	if strings.Contains(d.Address, "/") {
-		network, address, c.host = "unix", d.Address, "localhost"
-	}
 	c.http = http.Client{
 		Timeout:       d.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // no proxy: the agent is where the address says
 			DisableKeepAlives:      true,
 			MaxResponseHeaderBytes: 64 << 10,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, network, address)
-			},
 		},
 	}
 	return c
@@ -104,6 +97,17 @@ func (c *Client) Event(ctx context.Context, id string) (Event, error) {
 	return call[Event](ctx, c, request{path: at("events", id)})
 }
 
+// Explain tells what the configuration in force does with an event of the line,
+// as package dryrun's explanations. [queue.ErrNotFound].
+func (c *Client) Explain(ctx context.Context, id string) (json.RawMessage, error) {
+	return call[json.RawMessage](ctx, c, request{path: at("events", id, "explain")})
+}
+
+// Plan tells what a reload would change now, as package dryrun's plan.
+func (c *Client) Plan(ctx context.Context) (json.RawMessage, error) {
+	return call[json.RawMessage](ctx, c, request{path: at("plan")})
+}
+
 // Replay puts a delivery back to pending. [queue.ErrNotFound], [queue.ErrGone],
 // [queue.ErrLeased].
 func (c *Client) Replay(ctx context.Context, id string) (Delivery, error) {
@@ -139,7 +143,7 @@ func (c *Client) SetSecret(ctx context.Context, webhook string, value secret.Tex
 	return err
 }
 
-// RemoveSecret forgets it. ErrNoSecret, ErrInUse.
+// RemoveSecret forgets it. ErrNoSecret, ErrInUse, ErrInvalid.
 func (c *Client) RemoveSecret(ctx context.Context, webhook string) error {
 	_, err := call[struct{}](ctx, c, request{method: http.MethodDelete, path: at("secrets", webhook)})
 	return err

@@ -6,6 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+
+	"github.com/posternhq/postern/event"
 )
 
 // A Collector gathers the metrics that are states rather than counts, when
@@ -55,15 +57,17 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), gatherTime)
 	defer cancel()
+	webhooks, err := c.agent.Webhooks(ctx)
+	if err != nil {
+		c.log.Warn("metrics of the webhooks are missing", zap.Error(err))
+	} else {
+		collectWebhooks(to, webhooks, time.Now())
+	}
 	if status, err := c.agent.Status(ctx); err != nil {
 		c.log.Warn("metrics of the queue are missing", zap.Error(err))
 	} else {
 		collectQueue(to, status.Queue)
-	}
-	if webhooks, err := c.agent.Webhooks(ctx); err != nil {
-		c.log.Warn("metrics of the webhooks are missing", zap.Error(err))
-	} else {
-		collectWebhooks(to, webhooks, time.Now())
+		collectDiscarded(to, status.Queue.Discarded, webhooks)
 	}
 }
 
@@ -71,8 +75,23 @@ func collectQueue(to chan<- prometheus.Metric, q QueueStatus) {
 	to <- gauge(bytesDesc, float64(q.Bytes))
 	to <- gauge(maxBytesDesc, float64(q.MaxBytes))
 	to <- counter(corruptDesc, float64(q.Corrupt))
-	for _, d := range q.Discarded {
-		to <- counter(discardedDesc, float64(d.Count), d.Webhook, d.State)
+}
+
+// collectDiscarded has a series for each webhook from the start, so that the
+// first loss is an increase and not a beginning.
+func collectDiscarded(to chan<- prometheus.Metric, discarded []Discarded, webhooks []Webhook) {
+	type series struct{ webhook, state string }
+	counts := make(map[series]int64)
+	for _, w := range webhooks {
+		for _, state := range []event.State{event.Delivered, event.Failed, event.Skipped} {
+			counts[series{w.Name, string(state)}] = 0
+		}
+	}
+	for _, d := range discarded {
+		counts[series{d.Webhook, d.State}] = d.Count
+	}
+	for s, n := range counts {
+		to <- counter(discardedDesc, float64(n), s.webhook, s.state)
 	}
 }
 

@@ -17,7 +17,7 @@ func TestOverviewNeedsNoScript(t *testing.T) {
 	for _, want := range []string{
 		`REJECTED /etc/postern/crm.hcl:7: Unknown attribute "urll". (and 1 more)`,
 		"300 MiB of 1.0 GiB", "5 waiting, 1 failed, 1 unreadable",
-		"Version 1.2.3 Since 2026-01-31 12:00:00", "127.0.0.1:7480",
+		"Generation 2, loaded 2026-01-31 12:01:00", "Version 1.2.3 Started 2026-01-31 12:00:00 Events at 127.0.0.1:7480",
 		"billing suspended the receiver answered 410 POST https://billing.example.com/in/(sensitive) * 0 2 0 1",
 		"crm active POST https://crm.example.com/hook contact.*, campaign.finished 3 0 40 0",
 		"2026-01-31 12:00:02 contact.subscribed crm pending status 2026-01-31 12:01:00",

@@ -24,7 +24,9 @@ type Query struct {
 
 const (
 	defaultLimit = 50
-	maxLimit     = 500
+
+	// MaxLimit is the longest list that is given at once.
+	MaxLimit = 500
 )
 
 // states and classes are all that a delivery can be in.
@@ -40,21 +42,21 @@ var (
 // queryNames are the parameters of a list of deliveries.
 var queryNames = []string{"webhook", "state", "type", "class", "since", "limit", "cursor"}
 
-// A parameterError is a query parameter that can't be taken: 400.
-type parameterError struct{ Name, Why string }
+// A ParameterError is a parameter of a [Query] that can't be taken.
+type ParameterError struct{ Name, Why string }
 
-func (e *parameterError) Error() string {
+func (e *ParameterError) Error() string {
 	return fmt.Sprintf("query parameter %s: %s", strconv.QuoteToASCII(e.Name), e.Why)
 }
 
-func (e *parameterError) Unwrap() error { return errParameter }
+func (e *ParameterError) Unwrap() error { return errParameter }
 
 // parameters reads a raw query of which only the named parameters are allowed,
 // once each.
 func parameters(raw string, names ...string) (url.Values, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, &parameterError{"?", "the query is not well-formed"}
+		return nil, &ParameterError{"?", "the query is not well-formed"}
 	}
 	given := make([]string, 0, len(values))
 	for name := range values {
@@ -64,24 +66,30 @@ func parameters(raw string, names ...string) (url.Values, error) {
 	for _, name := range given {
 		switch {
 		case !slices.Contains(names, name) && len(names) == 0:
-			return nil, &parameterError{name, "unknown; none is taken here"}
+			return nil, &ParameterError{name, "unknown; none is taken here"}
 		case !slices.Contains(names, name):
-			return nil, &parameterError{name, "unknown; there are " + strings.Join(names, ", ")}
+			return nil, &ParameterError{name, "unknown; there are " + strings.Join(names, ", ")}
 		case len(values[name]) > 1:
-			return nil, &parameterError{name, "given more than once"}
+			return nil, &ParameterError{name, "given more than once"}
 		}
 	}
 	return values, nil
 }
 
-// parseQuery reads the query of a list. An empty value is as good as none, for
-// a form sends those too.
+// parseQuery reads the raw query of a list.
 func parseQuery(raw string, now time.Time) (Query, error) {
 	v, err := parameters(raw, queryNames...)
 	if err != nil {
 		return Query{}, err
 	}
-	q := Query{
+	return NewQuery(v, now)
+}
+
+// NewQuery reads parameters as people write them, ages before now among them.
+// An empty one is as good as none, for a form sends those too. It fails with a
+// *ParameterError.
+func NewQuery(v url.Values, now time.Time) (q Query, err error) {
+	q = Query{
 		Webhook: v.Get("webhook"), State: event.State(v.Get("state")), Type: v.Get("type"),
 		Class: event.Class(v.Get("class")), Limit: defaultLimit, Cursor: v.Get("cursor"),
 	}
@@ -96,8 +104,8 @@ func parseQuery(raw string, now time.Time) (Query, error) {
 	}
 	if l := v.Get("limit"); l != "" {
 		q.Limit, err = strconv.Atoi(l)
-		if err != nil || q.Limit < 1 || q.Limit > maxLimit {
-			return Query{}, &parameterError{"limit", fmt.Sprintf("a number from 1 to %d is wanted", maxLimit)}
+		if err != nil || q.Limit < 1 || q.Limit > MaxLimit {
+			return Query{}, &ParameterError{"limit", fmt.Sprintf("a number from 1 to %d is wanted", MaxLimit)}
 		}
 	}
 	return q, nil
@@ -111,7 +119,7 @@ func oneOf[T ~string](name string, value T, all []T) error {
 	for i, v := range all {
 		names[i] = string(v)
 	}
-	return &parameterError{name, "one of " + strings.Join(names, ", ") + " is wanted"}
+	return &ParameterError{name, "one of " + strings.Join(names, ", ") + " is wanted"}
 }
 
 // since is a time, or how long before now.
@@ -125,7 +133,7 @@ func since(text string, now time.Time) (time.Time, error) {
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return now.Add(-d), nil
 	}
-	return time.Time{}, &parameterError{"since", "a time such as 2026-01-31T12:00:00Z or an age such as 90m is wanted"}
+	return time.Time{}, &ParameterError{"since", "a time such as 2026-01-31T12:00:00Z or an age such as 90m is wanted"}
 }
 
 // values is the query as parameters: what parseQuery reads back.

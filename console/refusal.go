@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/posternhq/postern/internal/door"
@@ -15,6 +16,7 @@ var (
 	errBody      = errors.New("the body can't be read")
 	errTooLong   = errors.New("the body is too long")
 	errNoPath    = errors.New("there is nothing at this path")
+	errNoEvents  = fmt.Errorf("%w: this is the console; events go to a listen address, by default 127.0.0.1:7480", errNoPath)
 	errParameter = errors.New("a query parameter can't be taken")
 )
 
@@ -50,7 +52,7 @@ func problem(err error) *door.Problem {
 			break
 		}
 	}
-	var parameter *parameterError
+	var parameter *ParameterError
 	if errors.As(err, &parameter) {
 		p.More = map[string]any{"parameter": inert.Text(parameter.Name)}
 	}

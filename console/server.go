@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -30,8 +31,12 @@ type Server struct {
 	Options Options
 }
 
+// farewell is for requests under way at the end: nothing waits for them but the
+// end of the process.
+const farewell = time.Second
+
 // Serve answers requests until ctx is done, lets those under way finish for a
-// few seconds, and closes l, which it does in any case.
+// moment, and closes l, which it does in any case.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	front := door.Server{
 		Rules: door.Rules{
@@ -40,6 +45,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		},
 		Before:  forBrowsers,
 		Handler: s.routes(),
+		Limits:  door.Limits{Drain: farewell},
 		Log:     s.Options.Log,
 	}
 	return front.Serve(ctx, l)
@@ -56,6 +62,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/deliveries/{id}", resource{get: a.delivery})
 	mux.Handle("/api/v1/deliveries/{id}/replay", resource{post: a.replay})
 	mux.Handle("/api/v1/events/{id}", resource{get: a.event})
+	mux.Handle("/api/v1/events/{id}/explain", resource{get: a.explain})
+	mux.Handle("/api/v1/plan", resource{get: a.plan})
 	mux.Handle("/api/v1/secrets", resource{get: a.secrets})
 	mux.Handle("/api/v1/secrets/{name}", resource{get: a.secret, put: a.setSecret, del: a.removeSecret})
 	mux.Handle("/-/reload", resource{post: a.reload})
@@ -73,8 +81,13 @@ func (s *Server) routes() http.Handler {
 	if s.Options.Metrics != nil {
 		mux.Handle("/metrics", readOnly(s.Options.Metrics.ServeHTTP))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { problem(errNoPath).Write(w) })
+	mux.HandleFunc("/", refuse(errNoPath))
+	mux.HandleFunc("/v1/", refuse(errNoEvents))
 	return mux
+}
+
+func refuse(err error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { problem(err).Write(w) }
 }
 
 // readOnly lets GET and HEAD through.

@@ -130,7 +130,7 @@ func (q Query) page() string { return "/deliveries?" + q.values().Encode() }
 func (p pages) delivery(r *http.Request) (view, error) {
 	d, err := p.agent.Delivery(r.Context(), r.PathValue("id"))
 	if err != nil {
-		return view{}, about("delivery", r, err)
+		return view{}, about("delivery", r.PathValue("id"), err)
 	}
 	return view{name: "delivery", Title: "Delivery", Content: detailed(d)}, nil
 }

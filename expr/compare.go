@@ -2,7 +2,9 @@ package expr
 
 import (
 	"cmp"
+	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -70,15 +72,16 @@ func compareMixed(n int, f float64) int {
 }
 
 // equal compares by value; values of different kinds differ.
-func equal(a, b any) (bool, error) { return equalAt(0, a, b) }
+func (m *meter) equal(a, b any) (bool, error) { return m.equalAt(0, a, b) }
 
-func equalAt(depth int, a, b any) (bool, error) {
+func (m *meter) equalAt(depth int, a, b any) (bool, error) {
 	if depth > maxDepth {
 		return false, fault("what is compared is nested too deeply")
 	}
+	if a == nil || b == nil {
+		return a == b, nil
+	}
 	switch x := a.(type) {
-	case nil:
-		return b == nil, nil
 	case bool:
 		y, ok := b.(bool)
 		return ok && x == y, nil
@@ -98,40 +101,55 @@ func equalAt(depth int, a, b any) (bool, error) {
 		y, ok := b.(time.Duration)
 		return ok && x == y, nil
 	case []any:
-		return equalLists(depth, x, b)
+		return m.equalLists(depth, x, b)
 	case map[string]any:
-		return equalObjects(depth, x, b)
+		return m.equalObjects(depth, x, b)
 	}
 	return false, mismatch(a, b, "compared")
 }
 
-func equalLists(depth int, x []any, b any) (bool, error) {
+// equalInside compares items and members, which cost a step each.
+func (m *meter) equalInside(depth int, a, b any) (bool, error) {
+	steps := 1
+	if text, ok := a.(string); ok {
+		steps += len(text) >> 8
+	}
+	if err := m.spend(steps); err != nil {
+		return false, err
+	}
+	return m.equalAt(depth+1, a, b)
+}
+
+func (m *meter) equalLists(depth int, x []any, b any) (bool, error) {
 	y, ok := b.([]any)
 	if !ok || len(x) != len(y) {
 		return false, nil
 	}
 	for i := range x {
-		if same, err := equalAt(depth+1, x[i], y[i]); !same || err != nil {
+		if same, err := m.equalInside(depth, x[i], y[i]); !same || err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-// equalObjects lets a difference win over a failure, in whatever order the
-// members come.
-func equalObjects(depth int, x map[string]any, b any) (bool, error) {
+// equalObjects goes by rising name, so that the same event always costs the same;
+// it lets a difference win over a failure.
+func (m *meter) equalObjects(depth int, x map[string]any, b any) (bool, error) {
 	y, ok := b.(map[string]any)
 	if !ok || len(x) != len(y) {
 		return false, nil
 	}
 	var failed error
-	for name, v := range x {
+	for _, name := range slices.Sorted(maps.Keys(x)) {
 		w, ok := y[name]
 		if !ok {
 			return false, nil
 		}
-		same, err := equalAt(depth+1, v, w)
+		same, err := m.equalInside(depth, x[name], w)
+		if m.failed != nil {
+			return false, m.failed
+		}
 		if err != nil {
 			failed = err
 		} else if !same {
@@ -142,13 +160,13 @@ func equalObjects(depth int, x map[string]any, b any) (bool, error) {
 }
 
 // in looks for an item of a list or a name of an object; null holds nothing.
-func in(a, b any) (any, error) {
+func (m *meter) in(a, b any) (bool, error) {
 	switch b := b.(type) {
 	case nil:
 		return false, nil
 	case []any:
 		for _, item := range b {
-			if same, err := equal(a, item); same || err != nil {
+			if same, err := m.equalInside(0, a, item); same || err != nil {
 				return same, err
 			}
 		}
@@ -161,5 +179,5 @@ func in(a, b any) (any, error) {
 		_, ok = b[name]
 		return ok, nil
 	}
-	return nil, fault("in looks into a list or an object, not into " + kindOf(b))
+	return false, fault("in looks into a list or an object, not into " + kindOf(b))
 }

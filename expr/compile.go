@@ -1,13 +1,14 @@
 package expr
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-	"github.com/expr-lang/expr/checker"
+	types "github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
@@ -17,8 +18,9 @@ import (
 type Kind int
 
 const (
-	Value Kind = iota // anything that JSON can hold
-	Bool              // true or false
+	Value  Kind = iota // anything that JSON can hold
+	Bool               // true or false
+	Scalar             // what can be written as text: no list and no object
 )
 
 // An Error is a mistake in an expression's source, at Offset for Length bytes of
@@ -59,6 +61,9 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if s := measure(tree.Node, map[ast.Node]size{}); s.depth > maxNesting || s.cost > maxCost {
 		return nil, src.whole("the expression is nested too deeply", "split it")
 	}
+	if n := deepLoop(tree.Node, 0); n != nil {
+		return nil, src.at(n.Location(), "functions that go through lists are nested more than two deep here", "make one list first, such as with flatten(map(…))")
+	}
 	p := &Program{src: src}
 	if path, ok := pathOf(tree.Node); ok {
 		p.path = &path
@@ -66,7 +71,7 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if e := resolve(src, &tree.Node); e != nil {
 		return nil, e
 	}
-	yields, err := checker.Check(tree, language)
+	yields, err := types.Check(tree, language)
 	if err != nil {
 		return nil, src.complaint(err)
 	}
@@ -76,6 +81,7 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if e := lower(src, &tree.Node); e != nil {
 		return nil, e
 	}
+	tree.Node = withMeter(tree.Node)
 	if p.path == nil {
 		p.code, err = compiler.Compile(tree, language)
 	}
@@ -98,18 +104,22 @@ func admit(src source) *Error {
 	return nil
 }
 
+// adviceScalar is how a message about a list or an object ends, and what to do.
+var adviceScalar = [2]string{", where text is wanted", "name one of its members, or say how to write it, such as json(…) or join(…)"}
+
 // checkKind refuses what certainly yields something else.
 func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error {
-	if kind != Bool || yields.Kind() == reflect.Bool {
-		return nil
-	}
-	if n := root.Nature(); !n.Nil && yields.Kind() == reflect.Interface {
-		return nil // known at run time only
-	}
 	if root.Nature().Nil {
 		yields = nil
 	}
-	return src.whole("the expression yields "+kindOfType(yields)+", not true or false", "")
+	switch {
+	case yields != nil && yields.Kind() == reflect.Interface: // known at run time only
+	case kind == Bool && (yields == nil || yields.Kind() != reflect.Bool):
+		return src.whole("the expression yields "+kindOfType(yields)+", not true or false", "")
+	case kind == Scalar && yields != nil && (yields.Kind() == reflect.Slice || yields.Kind() == reflect.Map):
+		return src.whole("the expression yields "+kindOfType(yields)+adviceScalar[0], adviceScalar[1])
+	}
+	return nil
 }
 
 // newLanguage is the language without what is not kept, and over two roots. The
@@ -117,7 +127,7 @@ func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error
 func newLanguage() *conf.Config {
 	c := &conf.Config{
 		ShortCircuit: true,
-		MaxNodes:     conf.DefaultMaxNodes,
+		MaxNodes:     maxNodes,
 		Functions:    vocabulary,
 		Builtins:     keptBuiltins,
 	}
@@ -128,11 +138,8 @@ func newLanguage() *conf.Config {
 // vocabulary is what compiled calls may name.
 var vocabulary = func() conf.FunctionsTable {
 	all := conf.FunctionsTable{}
-	for name, f := range functions {
-		all[name] = f
-	}
-	for name, f := range operations {
-		all[name] = f
+	for _, t := range []map[string]*builtin.Function{functions, operations, cheap} {
+		maps.Copy(all, t)
 	}
 	return all
 }()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/file"
@@ -15,8 +16,11 @@ func (s source) complaint(err error) *Error {
 	if !errors.As(err, &e) {
 		return s.whole("this expression can't be compiled", "write it in a simpler way")
 	}
-	if e.Message == "unexpected token EOF" {
+	switch e.Message {
+	case "unexpected token EOF":
 		return &Error{Offset: len(s), Message: "the expression ends too early"}
+	case "compilation failed: expression exceeds maximum allowed nodes":
+		return s.whole("the expression has more than "+strconv.Itoa(maxNodes)+" parts", "split it")
 	}
 	message := translate(compileWords, e.Message)
 	if message == "" {
@@ -98,7 +102,7 @@ var runWords = rules(
 	`interface conversion: interface(?: \{\})? is (.+), not (.+)`, `@1 where @2 is wanted`,
 	`invalid argument for (\w+) \(type (.+)\)`, `$1 does not work on @2`,
 	`invalid operation: (.+) (?:<|>|<=|>=) (.+)`, `@1 and @2 can't be compared`,
-	`memory budget exceeded`, `it makes more than a million items`,
+	`memory budget exceeded`, `it makes more than `+strconv.Itoa(maxCells)+` items`,
 	`reduce of empty array with no initial value`, `reduce of an empty list needs a first value`,
 )
 

@@ -19,9 +19,12 @@
 //
 // # Limits
 //
-// A source has at most 4 KiB and is nested at most 256 deep; a text, and what
-// one expression writes, has at most 1 MiB; a payload at most 4 MiB. Running
-// time is not bounded yet.
+// A source has at most 4 KiB and 2,000 nodes, is nested at most 256 deep, and its
+// functions that go through lists two deep. An evaluation has 1,000,000 steps and
+// 50 ms, and makes at most 8 MiB of values, texts of at most 256 KiB and lists of
+// at most 100,000 items; see [Budget]. What it writes has at most 256 KiB, unless
+// it is a path; a payload has at most 4 MiB. Nothing is stopped from outside:
+// whatever loops or grows counts, and fails by itself.
 //
 // # Errors
 //

@@ -10,10 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxOutput is how many bytes a text, or what one expression writes, may have.
-const maxOutput = 1 << 20
+// maxOutput is how many bytes a text that an expression makes may have, and what
+// it writes.
+const maxOutput = 256 << 10
 
-const errOutput = fault("more than 1 MiB comes out")
+const errOutput = fault("more than 256 KiB comes out")
 
 // appendValue writes a value as compact JSON: keys sorted, nothing escaped that
 // need not be.
@@ -33,6 +34,9 @@ type encoder struct {
 func (e *encoder) value(v any, depth int) error {
 	if depth > maxDepth {
 		return fault("the result is nested too deeply")
+	}
+	if len(e.dst) > e.limit {
+		return errOutput
 	}
 	switch v := v.(type) {
 	case nil:

@@ -29,7 +29,8 @@ func fetch(from, key any) any {
 
 // slice is a part of a list, or of a text by characters. Bounds below zero count
 // from the end; what lies outside is cut off.
-func slice(v, from, to any) (any, error) {
+func slice(_ *meter, args []any) (any, error) {
+	v, from, to := args[0], args[1], args[2]
 	var length int
 	switch v := v.(type) {
 	case nil:
@@ -83,16 +84,22 @@ func runeOffset(s string, n int) int {
 	return len(s)
 }
 
+var (
+	timeType     = reflect.TypeFor[time.Time]()
+	durationType = reflect.TypeFor[time.Duration]()
+	zoneType     = reflect.TypeFor[*time.Location]()
+)
+
 // methods are what may be called on a value. What would reach the machine's own
 // time zone (Local) is not among them.
 var methods = map[reflect.Type][]string{
-	reflect.TypeFor[time.Time](): {
+	timeType: {
 		"Year", "Month", "Day", "Hour", "Minute", "Second", "Nanosecond", "Weekday", "YearDay",
 		"Unix", "UnixMilli", "UnixMicro", "UnixNano",
 		"Add", "AddDate", "Sub", "Truncate", "Round", "UTC", "In",
 		"Before", "After", "Equal", "Compare", "IsZero", "Format", "String",
 	},
-	reflect.TypeFor[time.Duration](): {
+	durationType: {
 		"Hours", "Minutes", "Seconds", "Milliseconds", "Microseconds", "Nanoseconds",
 		"Abs", "Round", "Truncate", "String",
 	},
@@ -108,15 +115,15 @@ func isMethod(name string) bool {
 }
 
 // method calls a method; one of null is null, as a member would be.
-func method(v any, name string, args []any) (any, error) {
+func method(m *meter, v any, name string, args []any) (any, error) {
 	if v == nil {
 		return nil, nil
 	}
 	if !slices.Contains(methods[reflect.TypeOf(v)], name) {
 		return nil, fault(kindOf(v) + " has no method " + name)
 	}
-	m := reflect.ValueOf(v).MethodByName(name)
-	t := m.Type()
+	f := reflect.ValueOf(v).MethodByName(name)
+	t := f.Type()
 	if len(args) != t.NumIn() {
 		return nil, fault(name + " takes another number of arguments")
 	}
@@ -127,7 +134,11 @@ func method(v any, name string, args []any) (any, error) {
 			return nil, wrong(name, kindOfType(t.In(i)), arg)
 		}
 	}
-	return plain(m.Call(values)[0].Interface()), nil
+	out := plain(f.Call(values)[0].Interface())
+	if text, ok := out.(string); ok {
+		return m.made(text)
+	}
+	return out, nil
 }
 
 // plain makes one of our own kinds of what a method returns.

@@ -1,18 +1,75 @@
 package expr
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
-func split(args ...any) (any, error) { return cut("split", strings.SplitN, args) }
+func toUpper(m *meter, s string) (any, error) { return m.made(strings.ToUpper(s)) }
+func toLower(m *meter, s string) (any, error) { return m.made(strings.ToLower(s)) }
 
-func splitAfter(args ...any) (any, error) { return cut("splitAfter", strings.SplitAfterN, args) }
+// made counts a text that could be made without harm before it was.
+func (m *meter) made(s string) (any, error) {
+	if err := m.write(len(s)); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
 
-func cut(name string, by func(s, sep string, n int) []string, args []any) (any, error) {
+// trim takes characters off both ends: white space if none are given.
+func trim(_ *meter, args []any) (any, error) {
+	texts, err := texts("trim", args)
+	if err != nil {
+		return nil, err
+	}
+	if len(texts) == 1 {
+		return strings.TrimSpace(texts[0]), nil
+	}
+	return strings.Trim(texts[0], texts[1]), nil
+}
+
+// affix is a function of a text and of one that it may begin or end with: a
+// blank if none is given.
+func affix(name string, f func(s, affix string) any) call {
+	return func(_ *meter, args []any) (any, error) {
+		if len(args) == 1 {
+			args = append(args, " ")
+		}
+		s, affix, err := twoTexts(name, args)
+		if err != nil {
+			return nil, err
+		}
+		return f(s, affix), nil
+	}
+}
+
+func trimPrefix(s, prefix string) any { return strings.TrimPrefix(s, prefix) }
+func trimSuffix(s, suffix string) any { return strings.TrimSuffix(s, suffix) }
+func hasPrefix(s, prefix string) any  { return strings.HasPrefix(s, prefix) }
+func hasSuffix(s, suffix string) any  { return strings.HasSuffix(s, suffix) }
+func contains(s, part string) any     { return strings.Contains(s, part) }
+
+// within is an operator on two texts. Null holds nothing and is nowhere.
+func within(name string, f func(s, part string) any) call {
+	return func(_ *meter, args []any) (any, error) {
+		if args[0] == nil || args[1] == nil {
+			return false, nil
+		}
+		s, part, err := twoTexts(name, args)
+		if err != nil {
+			return nil, err
+		}
+		return f(s, part), nil
+	}
+}
+
+func split(m *meter, args []any) (any, error) { return cut(m, "split", strings.SplitN, args) }
+
+func splitAfter(m *meter, args []any) (any, error) {
+	return cut(m, "splitAfter", strings.SplitAfterN, args)
+}
+
+func cut(m *meter, name string, by func(s, sep string, n int) []string, args []any) (any, error) {
 	texts, err := texts(name, args[:2])
 	if err != nil {
 		return nil, err
@@ -24,6 +81,13 @@ func cut(name string, by func(s, sep string, n int) []string, args []any) (any, 
 			return nil, wrong(name, "an integer", args[2])
 		}
 	}
+	pieces := strings.Count(texts[0], texts[1]) + 1
+	if n >= 0 {
+		pieces = min(pieces, n)
+	}
+	if err := m.items(2 * pieces); err != nil {
+		return nil, err
+	}
 	parts := by(texts[0], texts[1], n)
 	list := make([]any, len(parts))
 	for i, part := range parts {
@@ -33,13 +97,14 @@ func cut(name string, by func(s, sep string, n int) []string, args []any) (any, 
 }
 
 // join writes items as text would be: null is empty.
-func join(args ...any) (any, error) {
-	items, ok := args[0].([]any)
-	if !ok {
-		return nil, wrong("join", "a list", args[0])
+func join(m *meter, args []any) (any, error) {
+	items, err := listArg("join", args)
+	if err != nil {
+		return nil, err
 	}
 	glue := ""
 	if len(args) == 2 {
+		var ok bool
 		if glue, ok = args[1].(string); !ok {
 			return nil, wrong("join", "text", args[1])
 		}
@@ -57,10 +122,13 @@ func join(args ...any) (any, error) {
 			return nil, errOutput
 		}
 	}
-	return b.String(), nil
+	if err := m.spend(len(items)); err != nil {
+		return nil, err
+	}
+	return m.made(b.String())
 }
 
-func replace(args ...any) (any, error) {
+func replace(m *meter, args []any) (any, error) {
 	texts, err := texts("replace", args[:3])
 	if err != nil {
 		return nil, err
@@ -76,108 +144,83 @@ func replace(args ...any) (any, error) {
 	if n >= 0 {
 		times = min(times, n)
 	}
-	if len(texts[0])+times*max(0, len(texts[2])-len(texts[1])) > maxOutput {
-		return nil, errOutput
+	if err := m.write(len(texts[0]) + times*max(0, len(texts[2])-len(texts[1]))); err != nil {
+		return nil, err
 	}
-	return strings.Replace(texts[0], texts[1], texts[2], n), nil
+	return strings.Replace(texts[0], texts[1], texts[2], n), m.spend(times)
 }
 
-func repeat(a, b any) (any, error) {
-	s, ok := a.(string)
+func repeat(m *meter, args []any) (any, error) {
+	s, ok := args[0].(string)
 	if !ok {
-		return nil, wrong("repeat", "text", a)
+		return nil, wrong("repeat", "text", args[0])
 	}
-	n, ok := b.(int)
+	n, ok := args[1].(int)
 	if !ok || n < 0 {
 		return nil, fault("repeat wants an integer from 0 on")
 	}
-	if len(s) > 0 && n > maxOutput/len(s) {
-		return nil, errOutput
-	}
 	if len(s) == 0 {
 		return "", nil
+	}
+	if n > maxOutput/len(s) {
+		return nil, errOutput
+	}
+	if err := m.write(n * len(s)); err != nil {
+		return nil, err
 	}
 	return strings.Repeat(s, n), nil
 }
 
 // indexOf counts characters, as [:] does.
-func indexOf(a, b any) (any, error) { return position("indexOf", strings.Index, a, b) }
+func indexOf(_ *meter, args []any) (any, error) { return position("indexOf", strings.Index, args) }
 
-func lastIndexOf(a, b any) (any, error) { return position("lastIndexOf", strings.LastIndex, a, b) }
+func lastIndexOf(_ *meter, args []any) (any, error) {
+	return position("lastIndexOf", strings.LastIndex, args)
+}
 
-func position(name string, find func(s, sub string) int, a, b any) (any, error) {
-	texts, err := texts(name, []any{a, b})
+func position(name string, find func(s, sub string) int, args []any) (any, error) {
+	s, part, err := twoTexts(name, args)
 	if err != nil {
 		return nil, err
 	}
-	i := find(texts[0], texts[1])
+	i := find(s, part)
 	if i < 0 {
 		return i, nil
 	}
-	return utf8.RuneCountInString(texts[0][:i]), nil
+	return utf8.RuneCountInString(s[:i]), nil
 }
 
-// matches is for patterns that are worked out; a literal one is compiled with
-// the expression.
-func matches(a, b any) (any, error) {
-	if a == nil || b == nil {
-		return false, nil
-	}
-	texts, err := texts("matches", []any{a, b})
-	if err != nil {
-		return nil, err
-	}
-	if len(texts[1]) > 1024 {
-		return nil, fault("the pattern has more than 1 KiB")
-	}
-	pattern, err := regexp.Compile(texts[1])
-	if err != nil {
-		return nil, fault("the pattern is not a valid one")
-	}
-	return pattern.MatchString(texts[0]), nil
+// digits keeps 0 to 9.
+func digits(m *meter, s string) (any, error) {
+	return m.made(strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s))
 }
 
-// toText writes single values as text, others as JSON.
-func toText(v any) (any, error) {
-	switch v.(type) {
-	case []any, map[string]any:
-		return toJSON(v)
+// maskEmail keeps the first character and the domain of an address, and says
+// nothing of how long the rest is.
+func maskEmail(m *meter, s string) (any, error) {
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		return "***", nil
 	}
-	return checked(textOf(v))
+	_, size := utf8.DecodeRuneInString(s[:at])
+	return m.made(s[:size] + "***" + s[at:])
 }
 
-func toJSON(v any) (any, error) {
-	b, err := appendValue(nil, v)
-	if err != nil {
-		return nil, err
+func twoTexts(name string, args []any) (a, b string, err error) {
+	a, aOK := args[0].(string)
+	b, bOK := args[1].(string)
+	switch {
+	case !aOK:
+		return "", "", wrong(name, "text", args[0])
+	case !bOK:
+		return "", "", wrong(name, "text", args[1])
 	}
-	return string(b), nil
-}
-
-func fromJSON(v any) (any, error) {
-	s, ok := v.(string)
-	if !ok {
-		return nil, wrong("fromJSON", "text", v)
-	}
-	if !json.Valid([]byte(s)) {
-		return nil, fault("the text is not valid JSON")
-	}
-	return decode([]byte(s))
-}
-
-func fromBase64(v any) (any, error) {
-	s, ok := v.(string)
-	if !ok {
-		return nil, wrong("fromBase64", "text", v)
-	}
-	b, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return nil, fault("the text is not valid base64")
-	}
-	if !utf8.Valid(b) {
-		return nil, fault("what the base64 holds is not text in UTF-8")
-	}
-	return string(b), nil
+	return a, b, nil
 }
 
 func texts(name string, args []any) ([]string, error) {

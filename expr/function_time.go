@@ -24,10 +24,13 @@ var layouts = []string{
 
 // date reads a time from text, from unix seconds, or from a time, with a layout
 // and the zone of times that don't say theirs (UTC) if wanted. It yields UTC.
-func date(args ...any) (any, error) {
+func date(m *meter, args []any) (any, error) {
 	zone := time.UTC
 	if len(args) == 3 {
-		var err error
+		err := m.spend(zoneSteps)
+		if err != nil {
+			return nil, err
+		}
 		if zone, err = location(args[2]); err != nil {
 			return nil, err
 		}
@@ -84,7 +87,15 @@ func duration(v any) (any, error) {
 	return d, nil
 }
 
-func timezone(v any) (any, error) { return checked(location(v)) }
+func timezone(m *meter, args []any) (any, error) {
+	if err := m.spend(zoneSteps); err != nil {
+		return nil, err
+	}
+	return checked(location(args[0]))
+}
+
+// zoneSteps is what it takes to look up a time zone, in steps.
+const zoneSteps = 256
 
 // location refuses the machine's own zone.
 func location(v any) (*time.Location, error) {

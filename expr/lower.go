@@ -2,7 +2,6 @@ package expr
 
 import (
 	"reflect"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -42,7 +41,7 @@ func (l *lowerer) lowered(n ast.Node) ast.Node {
 	case *ast.UnaryNode:
 		return unary(n)
 	case *ast.BinaryNode:
-		return binary(n)
+		return l.binary(n)
 	case *ast.MemberNode:
 		l.checkValue(n)
 		return operation(n, ".", n.Node, n.Property)
@@ -67,17 +66,22 @@ func (l *lowerer) call(n *ast.CallNode) ast.Node {
 	for i := range n.Arguments {
 		l.node(&n.Arguments[i])
 	}
-	callee, ok := n.Callee.(*ast.MemberNode)
-	if !ok {
-		return n
+	switch callee := n.Callee.(type) {
+	case *ast.IdentifierNode:
+		return operation(n, callee.Value, n.Arguments...)
+	case *ast.MemberNode:
+		l.node(&callee.Node)
+		return operation(n, ".()", append([]ast.Node{callee.Node, callee.Property}, n.Arguments...)...)
 	}
-	l.node(&callee.Node)
-	return operation(n, ".()", append([]ast.Node{callee.Node, callee.Property}, n.Arguments...)...)
+	return n
 }
 
-// operation is a call of one of the operations. What it yields is of no known
-// type: nothing is specialised on it.
+// operation is a call of a function or an operation. What it yields is of no
+// known type: nothing is specialised on it.
 func operation(old ast.Node, name string, args ...ast.Node) ast.Node {
+	if isMetered(name) {
+		args = append([]ast.Node{at(old, &ast.IdentifierNode{Value: meterRoot})}, args...)
+	}
 	return at(old, &ast.CallNode{Callee: at(old, &ast.IdentifierNode{Value: name}), Arguments: args})
 }
 
@@ -104,41 +108,50 @@ func unary(n *ast.UnaryNode) ast.Node {
 	return n
 }
 
-func binary(n *ast.BinaryNode) ast.Node {
+func (l *lowerer) binary(n *ast.BinaryNode) ast.Node {
 	name := n.Operator
 	switch name {
 	case "^":
 		name = "**"
 	case "matches":
-		if _, literal := n.Right.(*ast.StringNode); literal {
-			return n // expr-lang compiles the pattern with the expression
+		if literal, ok := n.Right.(*ast.StringNode); ok {
+			n.Right = l.pattern(literal)
 		}
 	}
-	if operations[name] == nil {
+	if !isOperation(name) {
 		return n
 	}
 	return operation(n, name, n.Left, n.Right)
 }
 
-// throughLists are the functions whose first argument has to be a list: expr-lang
-// goes through the bytes of a text too, and sorts it into nothing.
-var throughLists = []string{
-	"all", "none", "any", "one", "filter", "map", "find", "findIndex", "findLast",
-	"count", "sum", "groupBy", "sortBy", "reduce",
-	"reverse", "flatten", "sort", "take",
+// pattern compiles a pattern with the expression.
+func (l *lowerer) pattern(n *ast.StringNode) ast.Node {
+	p, err := newPattern(n.Value)
+	if err != nil {
+		if l.err == nil {
+			l.err = l.at(n.Location(), err.Error(), "")
+		}
+		return n
+	}
+	return at(n, &ast.ConstantNode{Value: p})
 }
 
 func builtinCall(n *ast.BuiltinNode) ast.Node {
-	if slices.Contains(throughLists, n.Name) && len(n.Arguments) > 0 {
-		n.Arguments[0] = listOnly(n, n.Arguments[0])
+	n.Arguments[0] = listOnly(n, n.Arguments[0])
+	for i, arg := range n.Arguments {
+		if predicate, ok := arg.(*ast.PredicateNode); ok {
+			n.Arguments[i] = ticking(n, predicate)
+		}
 	}
 	switch n.Name {
-	case "concat":
-		for i := range n.Arguments {
-			n.Arguments[i] = listOnly(n, n.Arguments[i])
+	case "count":
+		if len(n.Arguments) == 1 { // expr-lang's goes through it unseen
+			return operation(n, "count()", n.Arguments[0])
 		}
 	case "sum": // expr-lang's wraps around
 		return operation(n, "sum()", mapped(n))
+	case "sortBy": // expr-lang's compares in its own way
+		return operation(n, "sortBy()", append([]ast.Node{keyed(n)}, n.Arguments[2:]...)...)
 	case "groupBy": // expr-lang's keys can be anything
 		return operation(n, "groupBy()", keyed(n))
 	case "findLast": // expr-lang's leaves garbage on its stack, which the next operation takes
@@ -146,6 +159,29 @@ func builtinCall(n *ast.BuiltinNode) ast.Node {
 		return operation(n, "last", filter)
 	}
 	return n
+}
+
+// ticking is a predicate that counts its steps.
+func ticking(n *ast.BuiltinNode, predicate *ast.PredicateNode) ast.Node {
+	callee := at(n, &ast.ConstantNode{Value: tick})
+	callee.SetType(reflect.TypeOf(tick)) // one that expr-lang calls without a list of arguments
+	call := at(n, &ast.CallNode{Callee: callee, Arguments: []ast.Node{at(n, &ast.IdentifierNode{Value: meterRoot})}})
+	body := &ast.SequenceNode{Nodes: []ast.Node{call, predicate.Node}}
+	return at(predicate, &ast.PredicateNode{Node: at(predicate, body)})
+}
+
+// tick counts one step of a meter; it panics when there is none, as expr-lang's
+// own operations do.
+func tick(m any) any {
+	if err := m.(*meter).spend(1); err != nil {
+		panic(err)
+	}
+	return nil
+}
+
+// withMeter has the meter at hand in all of a tree that counts its steps.
+func withMeter(n ast.Node) ast.Node {
+	return at(n, &ast.VariableDeclaratorNode{Name: meterRoot, Value: at(n, &ast.IdentifierNode{Value: meterRoot}), Expr: n})
 }
 
 // mapped is the list that a function's predicate makes of its first argument.

@@ -71,15 +71,21 @@ func checked[T any](v T, err error) (any, error) {
 	return v, nil
 }
 
-func add(a, b any) (any, error) {
-	switch x := a.(type) {
-	case string:
-		if y, ok := b.(string); ok {
-			if len(x)+len(y) > maxOutput {
-				return nil, errOutput
+func add(m *meter, args []any) (any, error) {
+	if x, ok := args[0].(string); ok {
+		if y, ok := args[1].(string); ok {
+			if err := m.write(len(x) + len(y)); err != nil {
+				return nil, err
 			}
 			return x + y, nil
 		}
+	}
+	return plus(args[0], args[1])
+}
+
+// plus adds what does not grow.
+func plus(a, b any) (any, error) {
+	switch x := a.(type) {
 	case time.Time:
 		if y, ok := b.(time.Duration); ok {
 			return x.Add(y), nil

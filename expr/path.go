@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -71,6 +72,39 @@ func (p path) dotted() (string, bool) {
 		names = append(names, s.name)
 	}
 	return strings.Join(names, "."), true
+}
+
+// String is the path as an expression has it: contact.email, items[0].sku,
+// data["First name"].
+func (p path) String() string {
+	out, steps := p.root, p.steps
+	if p.root == dataRoot && len(steps) > 0 && steps[0].alone() {
+		out, steps = steps[0].name, steps[1:]
+	}
+	for _, s := range steps {
+		out += s.String()
+	}
+	return out
+}
+
+// String is the step as it stands behind a value.
+func (s step) String() string {
+	switch {
+	case s.indexed:
+		return "[" + strconv.Itoa(s.index) + "]"
+	case utils.IsValidIdentifier(s.name):
+		return "." + s.name
+	}
+	return "[" + strconv.Quote(s.name) + "]"
+}
+
+// alone tells whether a member of the data can be called by its name alone.
+func (s step) alone() bool {
+	switch s.name {
+	case dataRoot, eventRoot, "$env", "true", "false", "nil", "not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else":
+		return false
+	}
+	return !s.indexed && utils.IsValidIdentifier(s.name)
 }
 
 // find is the received bytes of the value; nil when there is none.

@@ -76,7 +76,7 @@ func TestRender(t *testing.T) {
 func TestRenderErrorsNameTheField(t *testing.T) {
 	e := func(src string) *Program { return mustCompile(t, src, Value) }
 	for want, field := range map[string]Field{
-		`payload.a: null where text is wanted, at upper (character 1) in upper(nothing)`:        {"a", e(`upper(nothing)`)},
+		`payload.a: upper wants text, not null, at upper (character 1) in upper(nothing)`:       {"a", e(`upper(nothing)`)},
 		`payload.contact["odd key"][1]: contact yields an object, not text`:                     {"contact", object(Field{"odd key", &List{Items: []Node{literal("1"), template(Part{Literal: "x"}, Part{Expr: e(`contact`)})}}})},
 		`payload.a.b: the event's data is not valid JSON, in x + 1`:                             {"a", object(Field{"b", e(`x + 1`)})},
 		`payload["\x1b[31m"]: null where true or false is wanted, at ! (character 1) in !(a.b)`: {"\x1b[31m", template(Part{Expr: e(`!(a.b)`)})},

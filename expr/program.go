@@ -59,7 +59,7 @@ func (p *Program) AppendJSON(dst []byte, s *Scope) ([]byte, error) {
 	return out, nil
 }
 
-// Text is the result as text, at most 1 MiB; null tells that there is none. An
+// Text is the result as text; null tells that there is none. An
 // object or a list is an error.
 func (p *Program) Text(s *Scope) (text string, null bool, err error) {
 	var v any
@@ -148,7 +148,10 @@ func (p *Program) run(s *Scope) (v any, err error) {
 	if err != nil {
 		return nil, p.failure(err, file.Location{})
 	}
-	v, err = vm.Run(p.code, env)
+	s.meter.start(s.budget)
+	defer s.meter.spent(&s.budget)
+	machine := vm.VM{MemoryBudget: maxCells}
+	v, err = machine.Run(p.code, env)
 	if err == nil {
 		return v, nil
 	}

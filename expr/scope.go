@@ -13,22 +13,29 @@ type Scope struct {
 	e    Event
 	head []byte // event, as JSON; made when first asked for
 
-	env map[string]any // both roots, decoded; made when first asked for
+	env map[string]any // both roots, decoded, and the meter; made when first asked for
 	err error          // why they can't be
+
+	budget Budget // what is left of it, if it is shared
+	meter  meter  // of the evaluation under way
 }
 
-// The two names that every path begins with.
+// The two names that every path begins with, and one that no source can say.
 const (
 	dataRoot  = "data"
 	eventRoot = "event"
+	meterRoot = "#meter"
 )
 
 // eventMembers are the members of event. Those of a CloudEvent are null for
 // every other.
 var eventMembers = []string{"id", "type", "time", "source", "ce_id", "ce"}
 
-// NewScope decodes nothing yet.
-func NewScope(e Event) *Scope { return &Scope{e: e} }
+// NewScope decodes nothing yet. Each evaluation has a budget of its own.
+func NewScope(e Event) *Scope { return NewScopeWithin(e, Budget{}) }
+
+// NewScopeWithin is NewScope with another budget.
+func NewScopeWithin(e Event, b Budget) *Scope { return &Scope{e: e, budget: b.filled()} }
 
 // raw is the JSON behind a root.
 func (s *Scope) raw(root string) []byte {
@@ -78,6 +85,6 @@ func (s *Scope) values() (map[string]any, error) {
 		s.err = err
 		return nil, err
 	}
-	s.env = map[string]any{dataRoot: data, eventRoot: event}
+	s.env = map[string]any{dataRoot: data, eventRoot: event, meterRoot: &s.meter}
 	return s.env, nil
 }

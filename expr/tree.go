@@ -1,12 +1,16 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
 )
 
 const (
+	maxNodes   = 2000    // of a tree
 	maxNesting = 256     // of a tree
+	maxLoops   = 2       // functions that go through a list, one within another's expression
 	maxCost    = 100_000 // visits of its nodes by the type checker
 )
 
@@ -92,8 +96,32 @@ func overloads(n ast.Node) int {
 		}
 	case *ast.CallNode:
 		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && functions[callee.Value] != nil {
-			return len(functions[callee.Value].Types)
+			return max(1, len(functions[callee.Value].Types))
 		}
 	}
 	return 1
+}
+
+// deepLoop finds a function that goes through a list within the expressions of
+// too many others.
+func deepLoop(n ast.Node, loops int) (deep ast.Node) {
+	if f, ok := n.(*ast.BuiltinNode); ok && loops == maxLoops && hasPredicate(f) {
+		return n
+	}
+	if _, ok := n.(*ast.PredicateNode); ok {
+		loops++
+	}
+	children(n, func(child *ast.Node) {
+		if deep == nil {
+			deep = deepLoop(*child, loops)
+		}
+	})
+	return deep
+}
+
+func hasPredicate(n *ast.BuiltinNode) bool {
+	return slices.ContainsFunc(n.Arguments, func(arg ast.Node) bool {
+		_, ok := arg.(*ast.PredicateNode)
+		return ok
+	})
 }

@@ -79,12 +79,14 @@ func grown(size int, declared int64) int {
 
 func beyondFree(size int) int64 { return int64(max(0, size-freeBytes)) }
 
-// tooLong refuses n bytes of which some are known. A batch is told by its first byte.
+// tooLong refuses n bytes of which some are known. A batch is told by its first
+// byte; it is not searched for behind more white space than may stand there.
 func tooLong(n int64, known []byte, bare bool) *door.Problem {
 	if n <= maxEventBytes+spaceAround {
 		return nil
 	}
-	if !bare && (known == nil || bytes.HasPrefix(bytes.TrimLeft(known, " \t\r\n"), []byte("["))) {
+	start := bytes.TrimLeft(known[:min(len(known), spaceAround+1)], " \t\r\n")
+	if !bare && (known == nil || bytes.HasPrefix(start, []byte("["))) {
 		if n <= maxBatchBytes {
 			return nil
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/posternhq/postern/internal/door"
 )
 
 // request is one with a body; length -1 is unknown.
@@ -79,5 +81,21 @@ func TestWhoAnnouncesMuchHoldsLittle(t *testing.T) {
 	_, taken, p := s.readBody(request(strings.NewReader("["), maxBatchBytes), false)
 	if p != nil || taken != 0 { // this reader ends early without an error
 		t.Errorf("%d bytes taken, %+v", taken, p)
+	}
+}
+
+// TestBatchIsToldByItsStart, of which each read looks at little.
+func TestBatchIsToldByItsStart(t *testing.T) {
+	s := prepared(Options{})
+	for space, status := range map[int]int{0: 0, spaceAround: 0, spaceAround + 1: 413, maxEventBytes: 413} {
+		body := strings.Repeat(" ", space) + "[" + strings.Repeat(" ", 2*maxEventBytes-space)
+		_, taken, p := s.readBody(request(strings.NewReader(body), len(body)), false)
+		s.room.Release(taken)
+		if p == nil {
+			p = new(door.Problem)
+		}
+		if p.Status != status {
+			t.Errorf("behind %d spaces: %d, want %d", space, p.Status, status)
+		}
 	}
 }

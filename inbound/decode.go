@@ -73,13 +73,14 @@ func (d *decoding) read(typ string) {
 // bare reads a data object.
 func (d *decoding) bare(i int, typ string) int {
 	start := i
+	d.limit = start + maxEventBytes
 	if i = d.value(i, maxDepth); i < 0 {
 		return -1
 	}
-	data := d.b[start:i:i]
-	if len(data) > maxEventBytes {
-		return d.stop(tooLarge("", "an event", maxEventBytes))
+	if i > d.limit {
+		return d.stop(d.tooLarge())
 	}
+	data := d.b[start:i:i]
 	if data[0] != '{' {
 		d.wrong(reasonData, "", "the data of an event is a JSON object, not "+kind(data))
 	}
@@ -117,6 +118,7 @@ func (d *decoding) events(i int) int {
 // event reads one event and adds an item, a faulty one too: it has its index.
 func (d *decoding) event(i int) int {
 	start := i
+	d.members, d.scratch, d.limit = d.members[:0], d.scratch[:0], start+maxEventBytes
 	if i >= len(d.b) || d.b[i] != '{' {
 		if i = d.value(i, maxDepth+1); i > 0 {
 			d.wrong(reasonEvent, "", `an event is an object {"type", "data"}, not `+kind(d.b[start:i]))
@@ -127,15 +129,14 @@ func (d *decoding) event(i int) int {
 	if i = d.object(i, maxDepth); i < 0 {
 		return -1
 	}
-	if i-start > maxEventBytes {
-		return d.stop(tooLarge(d.at(""), "an event", maxEventBytes))
+	if i > d.limit {
+		return d.stop(d.tooLarge())
 	}
 	item := d.item()
 	if d.batch {
 		item.Event.Data = bytes.Clone(item.Event.Data) // a kept event must not keep the whole batch
 	}
 	d.items = append(d.items, item)
-	d.members = d.members[:0]
 	return i
 }
 
@@ -150,6 +151,9 @@ func (d *decoding) stop(p *door.Problem) int {
 	d.problem = p
 	return -1
 }
+
+// tooLarge refuses the event that is being read.
+func (d *decoding) tooLarge() *door.Problem { return tooLarge(d.at(""), "an event", maxEventBytes) }
 
 // at points to a member of the event that is being read, or for "" to the event.
 func (d *decoding) at(name string) string {
@@ -169,7 +173,10 @@ func (d *decoding) at(name string) string {
 // flawed is the answer to a text with a flaw.
 func (d *decoding) flawed() *door.Problem {
 	status := http.StatusBadRequest
-	if d.flaw.reason == reasonDepth {
+	switch d.flaw.reason {
+	case reasonTooLarge:
+		return d.tooLarge()
+	case reasonDepth:
 		status = http.StatusUnprocessableEntity
 	}
 	line, column := lineColumn(d.b, d.flaw.at)

@@ -3,8 +3,37 @@ package inbound
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 )
+
+// TestMembersOfALargeEventAreNotCollected: the decoder needs space for each
+// member, so it stops at the first that is too much, and not at the end of what
+// a batch may hold.
+func TestMembersOfALargeEventAreNotCollected(t *testing.T) {
+	many := "{"
+	for i := range fewMembers + 1 {
+		many += fmt.Sprintf(`"%d":1,`, i)
+	}
+	many += strings.Repeat(`"x":1,`, 2_000_000) + `"z":1}`
+	for name, body := range map[string]string{
+		"data":              `[{"type":"a","data":` + many + `}]`,
+		"a member of ours":  `[{"type":` + many + `}]`,
+		"an array as event": `[[` + many + `]]`,
+	} {
+		d := decoding{scanner: scanner{b: []byte(body)}}
+		if d.read(""); d.problem == nil || d.problem.Reason != reasonTooLarge {
+			t.Fatalf("%s: %+v", name, d.problem)
+		}
+		if got := d.problem.More["errors"].([]fault)[0].Pointer; got != "/0" {
+			t.Errorf("%s: at %q", name, got)
+		}
+		if n := cap(d.members); n > maxEventBytes/4 {
+			t.Errorf("%s: space for %d members", name, n)
+		}
+	}
+}
 
 // FuzzDecodeAgreesWithEncodingJSON: an event that is let in is read as
 // encoding/json reads it, and its data is a piece of the body.

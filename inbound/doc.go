@@ -21,12 +21,14 @@
 //   - any media type but application/json, any content coding (415);
 //   - data nested more than 64 deep, the data object being the first level; more
 //     than 1,000 events; an empty batch; an event that is not as above (422),
-//     with a JSON pointer for each fault;
+//     with a JSON pointer for each fault; a type in the path or an
+//     Idempotency-Key that is not as below (422);
 //   - an id or Idempotency-Key whose first event was another (409);
 //   - more than the door can hold at once (429), and what the Accepter can't
 //     take now (503), with Retry-After.
 //
-// The body of an event is counted without the white space around it.
+// An event is counted without the white space around it; beside one of 1 MiB
+// there is room for 4 KiB of that.
 //
 // An Idempotency-Key is 1 to 255 visible ASCII characters, bare or as a quoted
 // string of RFC 9651; both forms are the same key. It does the work of the id

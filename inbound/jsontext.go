@@ -26,6 +26,10 @@ type scanner struct {
 	b    []byte
 	flaw flaw
 
+	// limit is where the event that is being read has become too large: no name
+	// may begin behind it, so its members take up no more space. 0: no limit.
+	limit int
+
 	// members are those of the objects that are open, the outermost first.
 	members []member
 	escaped bool // the last string was written with escapes
@@ -159,6 +163,9 @@ func (s *scanner) object(i, levels int) int {
 func (s *scanner) name(i, open int) int {
 	if i >= len(s.b) || s.b[i] != '"' {
 		return s.expected(i, "a member name in double quotes")
+	}
+	if s.limit > 0 && i >= s.limit {
+		return s.fail(i, reasonTooLarge, "the event is too large")
 	}
 	at := i
 	if i = s.str(i); i < 0 {

@@ -213,7 +213,7 @@ func TestTwoLengths(t *testing.T) {
 			"folded header":          "X: a\r\n b\r\nHost : x\r\n",
 			"two hosts":              "Host: localhost\r\n",
 			"1,000 headers":          strings.Repeat("X-Filler: 0123456789\r\n", 1000),
-			"a header of 1 MB":       "X: " + strings.Repeat("x", 30_000) + "\r\n",
+			"a header of 30 KB":      "X: " + strings.Repeat("x", 30_000) + "\r\n",
 		} {
 			c := dial(t, l)
 			_, _ = io.WriteString(c, fmt.Sprintf(head+header+"\r\n{}", hostOf(l)))

@@ -32,10 +32,10 @@ func route(q *http.Request) (typ string, p *door.Problem) {
 	}
 	typ, err := url.PathUnescape(rest[1:])
 	if err != nil { // the server has parsed the path already
-		return "", invalid(fault{reasonType, "", "the type in the path is not percent-encoded as it should be"})
+		return "", unprocessable(reasonType, "the type in the path is not percent-encoded as it should be")
 	}
 	if wrong := checkType(typ); wrong != "" {
-		return "", invalid(fault{reasonType, "", wrong})
+		return "", unprocessable(reasonType, "in the path: "+wrong)
 	}
 	return typ, nil
 }
@@ -43,14 +43,17 @@ func route(q *http.Request) (typ string, p *door.Problem) {
 // checkMedia lets JSON in, under its own name only: a browser asks before it
 // sends that to another site, and gets no leave.
 func checkMedia(h http.Header) *door.Problem {
+	for _, coding := range h["Content-Encoding"] {
+		if !strings.EqualFold(coding, "identity") {
+			return wrongMedia(fmt.Sprintf("Content-Encoding %.40q is not taken: send the body as it is", coding))
+		}
+	}
 	given := h["Content-Type"]
 	switch {
 	case len(given) == 0:
 		return wrongMedia("Content-Type is missing: send application/json")
 	case len(given) > 1:
 		return wrongMedia("Content-Type is given twice")
-	case len(h["Content-Encoding"]) > 0 && !strings.EqualFold(h.Get("Content-Encoding"), "identity"):
-		return wrongMedia(fmt.Sprintf("Content-Encoding %.40q is not taken: send the body as it is", h.Get("Content-Encoding")))
 	case given[0] == "application/json":
 		return nil
 	}
@@ -73,6 +76,11 @@ func wrongMedia(detail string) *door.Problem {
 	}
 }
 
+// unprocessable refuses something outside of the body.
+func unprocessable(reason, detail string) *door.Problem {
+	return &door.Problem{Status: http.StatusUnprocessableEntity, Reason: reason, Detail: detail}
+}
+
 const maxKeyBytes = 255
 
 // idempotencyKey is empty where none was given.
@@ -86,8 +94,8 @@ func idempotencyKey(h http.Header) (string, *door.Problem) {
 		key, ok = unquoteKey(key, ok)
 	}
 	if !ok || key == "" || len(key) > maxKeyBytes || strings.IndexFunc(key, notVisible) >= 0 {
-		return "", invalid(fault{reasonKey, "",
-			fmt.Sprintf("an Idempotency-Key is given once and is 1 to %d visible ASCII characters, bare or as a quoted string", maxKeyBytes)})
+		return "", unprocessable(reasonKey,
+			fmt.Sprintf("an Idempotency-Key is given once and is 1 to %d visible ASCII characters, bare or as a quoted string", maxKeyBytes))
 	}
 	return key, nil
 }

@@ -109,7 +109,7 @@ func (s *Server) take(w http.ResponseWriter, q *http.Request) *door.Problem {
 		return p
 	}
 	if batch && key != "" {
-		return invalid(fault{reasonKey, "", "an Idempotency-Key is for a single event: give each event of a batch an id"})
+		return unprocessable(reasonKey, "an Idempotency-Key is for a single event: give each event of a batch an id")
 	}
 	receipts, p := s.accept(q.Context(), items, batch, key)
 	if p != nil {

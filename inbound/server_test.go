@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -234,25 +236,23 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 }
 
+// TestClientGoneBeforeTheAnswer: net/http ends the context of its request.
 func TestClientGoneBeforeTheAnswer(t *testing.T) {
 	m := &memory{gate: make(chan struct{})}
-	l := listenLocal(t)
-	open(t, l, Options{Accepter: m})
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	event := `{"type":"a","data":{},"id":"gone"}`
-	if _, err := io.WriteString(c, raw("POST /v1/events HTTP/1.1", l, event)); err != nil {
-		t.Fatal(err)
-	}
+	ctx, gone := context.WithCancel(t.Context())
+	q := httptest.NewRequestWithContext(ctx, "POST", "/v1/events", strings.NewReader(`{"type":"a","data":{},"id":"gone"}`))
+	q.Header.Set("Content-Type", "application/json")
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		(&Server{Options: Options{Accepter: m}}).ServeHTTP(httptest.NewRecorder(), q)
+	}()
 	<-m.gate
-	c.Close()
+	gone()
 	m.gate <- struct{}{}
-	for deadline := time.Now().Add(5 * time.Second); len(m.taken()) == 0; {
-		if time.Now().After(deadline) {
-			t.Fatal("the event was not taken")
-		}
+	<-served
+	if items := m.taken(); len(items) != 1 || items[0].Event.ID != "gone" {
+		t.Errorf("taken: %+v", items)
 	}
 }
 
@@ -344,8 +344,10 @@ func TestTypeInThePath(t *testing.T) {
 			t.Errorf("%s is %q, want %q", path, items[len(items)-1].Event.Type, want)
 		}
 	}
-	for _, path := range []string{"a%2A", "%20a", "a%00", "%FF", "a%0A"} {
-		if a := post(t, url+"/v1/events/"+path, []byte(`{}`)); a.status != 422 || a.problem(t).Type != "urn:postern:problem:bad_type" {
+	for _, path := range []string{"a%2A", "%20a", "a%00", "%FF", "a%0A", strings.Repeat("%C3%A9", 64) + "a"} {
+		a := post(t, url+"/v1/events/"+path, []byte(`{}`))
+		p := a.problem(t)
+		if a.status != 422 || p.Type != "urn:postern:problem:bad_type" || !strings.HasPrefix(p.Detail, "in the path: ") || p.Errors != nil {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 	}
@@ -370,8 +372,11 @@ func TestMediaTypes(t *testing.T) {
 			t.Errorf("%q: %d, want %d", media, a.status, status)
 		}
 	}
-	if a := post(t, url+"/v1/events/a", []byte(`{}`), "Content-Encoding", "gzip"); a.status != 415 {
-		t.Errorf("gzip: %d", a.status)
+	for codings, status := range map[string]int{"gzip": 415, "": 415, "identity": 202, "Identity": 202, "identity|gzip": 415} {
+		h := http.Header{"Content-Type": {"application/json"}, "Content-Encoding": strings.Split(codings, "|")}
+		if p := checkMedia(h); (p != nil) != (status == 415) {
+			t.Errorf("Content-Encoding %q: %+v", codings, p)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package inbound
 
 import (
 	"cmp"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,48 +46,36 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	return l, nil
 }
 
-func listenUnix(path string, mode fs.FileMode) (net.Listener, error) {
+func listenUnix(path string, mode fs.FileMode) (l net.Listener, err error) {
 	if strings.HasPrefix(path, "@") {
 		return nil, errors.New("a socket without a file (@name) has no mode, so anybody could connect: give a path")
 	}
-	dir := filepath.Dir(path)
-	private, err := privateDir(dir)
-	if err != nil {
+	workshop := workshopOf(path)
+	made := filepath.Join(workshop, "s")
+	if max(len(path), len(made)) > maxSocketPath {
+		return nil, fmt.Errorf("the path of a socket is at most %d bytes long, this one %d (and %d while it is made)", maxSocketPath, len(path), len(made))
+	}
+	err = inWorkshop(workshop, func() error {
+		l, err = makeSocket(made, path, mode)
+		return err
+	})
+	return l, err
+}
+
+func makeSocket(made, path string, mode fs.FileMode) (net.Listener, error) {
+	if err := os.Remove(made); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a start that crashed
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(private) }()
-	temporary := filepath.Join(private, "s")
-	if max(len(path), len(temporary)) > maxSocketPath {
-		return nil, fmt.Errorf("the path of a socket is at most %d bytes long, this one %d (and %d while it is made)", maxSocketPath, len(path), len(temporary))
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: temporary, Net: "unix"})
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
 	if err != nil {
 		return nil, err
 	}
 	l.SetUnlinkOnClose(false)
 	s := &socket{UnixListener: l, path: path}
-	if err := s.appear(temporary, mode); err != nil {
+	if err := s.appear(made, mode); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return s, nil
-}
-
-// privateDir makes a directory that only we can enter. Its name is short, since
-// a socket's path is.
-func privateDir(dir string) (string, error) {
-	for {
-		name := filepath.Join(dir, "."+rand.Text()[:4])
-		err := os.Mkdir(name, 0o700)
-		switch {
-		case errors.Is(err, fs.ErrExist):
-			continue
-		case errors.Is(err, fs.ErrNotExist):
-			return "", fmt.Errorf("the directory %s does not exist: make it first, owned by the user that runs postern", dir)
-		case err != nil:
-			return "", fmt.Errorf("a socket needs a directory that postern can write to: %w", err)
-		}
-		return name, nil
-	}
 }
 
 // A socket is a listener at a path that it was moved to.
@@ -100,39 +87,33 @@ type socket struct {
 }
 
 // appear gives the socket its mode and moves it to its path.
-func (s *socket) appear(temporary string, mode fs.FileMode) error {
-	if err := os.Chmod(temporary, mode.Perm()); err != nil {
+func (s *socket) appear(made string, mode fs.FileMode) (err error) {
+	if err := os.Chmod(made, mode.Perm()); err != nil {
 		return err
 	}
-	var err error
-	if s.file, err = os.Lstat(temporary); err != nil {
+	if s.file, err = os.Lstat(made); err != nil {
 		return err
 	}
-	return withDirLocked(filepath.Dir(s.path), func() error {
-		err := os.Link(temporary, s.path) // never replaces anything
-		if !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		if err := stale(s.path); err != nil {
-			return err
-		}
-		return os.Rename(temporary, s.path) // and this leaves no gap
-	})
+	if err := os.Link(made, s.path); !errors.Is(err, fs.ErrExist) { // never replaces anything
+		return err
+	}
+	if err := stale(s.path); err != nil {
+		return err
+	}
+	return os.Rename(made, s.path) // and this leaves no gap
 }
 
 // Addr is the path, not where the socket was made.
 func (s *socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
 
-// Close removes the file first: who finds it can still connect. An error of the
+// Close removes the file first: who finds it can still connect, and so no other
+// postern takes it for dead and puts its own there meanwhile. An error of the
 // removal is of no use to anybody: what stays is stale, and is replaced.
 func (s *socket) Close() error {
 	s.closed.Do(func() {
-		_ = withDirLocked(filepath.Dir(s.path), func() error {
-			if at, err := os.Lstat(s.path); err != nil || !os.SameFile(at, s.file) {
-				return err
-			}
-			return os.Remove(s.path)
-		})
+		if at, err := os.Lstat(s.path); err == nil && os.SameFile(at, s.file) {
+			_ = os.Remove(s.path)
+		}
 	})
 	return s.UnixListener.Close()
 }
@@ -144,9 +125,9 @@ func stale(path string) error {
 		return err
 	}
 	if at.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("there is something else at this path (%s): move it away, or choose another path", at.Mode())
+		return fmt.Errorf("there is %s at this path: move it away, or choose another path", kindOfFile(at.Mode()))
 	}
-	if owner, ok := at.Sys().(*syscall.Stat_t); !ok || int(owner.Uid) != os.Geteuid() {
+	if !ours(at) {
 		return errors.New("the socket at this path belongs to another user: choose another path, in a directory that only postern can write to")
 	}
 	c, err := net.DialTimeout("unix", path, answerTime)
@@ -158,4 +139,19 @@ func stale(path string) error {
 		return fmt.Errorf("the socket at this path may be in use: %w", err)
 	}
 	return nil
+}
+
+// kindOfFile names what is not a socket.
+func kindOfFile(mode fs.FileMode) string {
+	switch mode.Type() {
+	case 0:
+		return "a file"
+	case fs.ModeDir:
+		return "a directory"
+	case fs.ModeSymlink:
+		return "a symbolic link"
+	case fs.ModeNamedPipe:
+		return "a named pipe"
+	}
+	return "a device"
 }

@@ -97,10 +97,10 @@ func TestSocketTakesConnections(t *testing.T) {
 // TestSocketHasItsModeFromTheFirstInstant watches the directory while sockets
 // come and go.
 func TestSocketHasItsModeFromTheFirstInstant(t *testing.T) {
-	for _, umask := range []int{0, 0o022, 0o077} {
+	for _, umask := range []int{0, 0o022, 0o077, 0o777} {
 		for _, mode := range []fs.FileMode{0o660, 0o600, 0o666} {
-			old := syscall.Umask(umask)
 			path := socketPath(t)
+			old := syscall.Umask(umask)
 			comeAndGo(t, path, mode, func() int { return lookAtModes(t, path, mode) })
 			syscall.Umask(old)
 		}
@@ -165,13 +165,14 @@ func TestWhatIsInTheWayIsLeftAlone(t *testing.T) {
 		put  func(t *testing.T, path string) error
 		want string
 	}{
-		"file":      {func(_ *testing.T, p string) error { return os.WriteFile(p, []byte("x"), 0o600) }, "something else"},
-		"directory": {func(_ *testing.T, p string) error { return os.Mkdir(p, 0o700) }, "something else"},
+		"file":      {func(_ *testing.T, p string) error { return os.WriteFile(p, []byte("x"), 0o600) }, "there is a file"},
+		"directory": {func(_ *testing.T, p string) error { return os.Mkdir(p, 0o700) }, "there is a directory"},
 		"symbolic link": {func(t *testing.T, p string) error {
 			leaveDead(t, p+".dead")
 			return os.Symlink(p+".dead", p)
-		}, "something else"},
-		"dangling link": {func(_ *testing.T, p string) error { return os.Symlink("/nowhere", p) }, "something else"},
+		}, "there is a symbolic link"},
+		"dangling link": {func(_ *testing.T, p string) error { return os.Symlink("/nowhere", p) }, "there is a symbolic link"},
+		"named pipe":    {func(_ *testing.T, p string) error { return syscall.Mkfifo(p, 0o600) }, "there is a named pipe"},
 		"live socket": {func(t *testing.T, p string) error {
 			mustListen(t, p, 0)
 			return nil

@@ -107,6 +107,7 @@ type failingLine struct {
 	queue.Line
 	takes, settles atomic.Int32 // calls
 	take, settle   atomic.Pointer[error]
+	late           atomic.Pointer[error] // of one Take, which has leased by then
 }
 
 func (f *failingLine) Take(lane string, n int) ([]queue.Lease, time.Time, error) {
@@ -117,6 +118,9 @@ func (f *failingLine) Take(lane string, n int) ([]queue.Lease, time.Time, error)
 	leases, again, err := f.Line.Take(lane, n)
 	for i, l := range leases {
 		leases[i] = &failingLease{l, f}
+	}
+	if late := f.late.Swap(nil); late != nil {
+		err = *late
 	}
 	return leases, again, err
 }
@@ -154,6 +158,24 @@ func TestAFailingLineIsAskedLessAndLess(t *testing.T) {
 		w.want(id, event.Delivered, event.OK, 1)
 		if got := logs.FilterMessage("the queue answers again").Len(); got != 1 {
 			t.Errorf("said %d times that it is well", got)
+		}
+	})
+}
+
+func TestWhatComesWithAnErrorIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &failingLine{}
+		down := error(queue.ErrUnavailable)
+		f.late.Store(&down)
+		w := newWorld(t, status(200), func(o *Options) { f.Line = o.Line; o.Line = f }).run(plan(hook(t, "crm", "http://crm/")))
+		id := w.post("crm")[0]
+		w.wait(time.Minute)
+		if f.late.Load() != nil {
+			t.Error("the line did not fail")
+		}
+		w.want(id, event.Delivered, event.OK, 1)
+		if n := w.lanes.places.used; n != 0 {
+			t.Errorf("%d places are not given back", n)
 		}
 	})
 }
@@ -265,6 +287,22 @@ func TestEchoedSecretsAreMaskedInWhatIsKept(t *testing.T) {
 	a := courier(t, p)(w, someDelivery("w")).outcome.Attempt
 	if body := string(a.ResponseBody); strings.Contains(body, "canary") || strings.Contains(body, "dTpjYW5hcnktcGFzcw") || strings.Count(body, mask) != 2 {
 		t.Errorf("kept %s", body)
+	}
+}
+
+// A webhook's whole URL is often a secret; its receiver knows it without a host.
+func TestARedirectDoesNotShowASecretURL(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "https://www.example.com"+r.URL.Path+"/", http.StatusMovedPermanently)
+	}))
+	t.Cleanup(s.Close)
+	secretURL := s.URL + "/services/canary-canary"
+	w := hook(t, "w", secretURL)
+	p := plan(w)
+	p.Secrets["env:HOOK"] = secret.New(secretURL)
+	a := courier(t, p)(w, someDelivery("w")).outcome.Attempt
+	if strings.Contains(a.Error, "canary") || !strings.Contains(a.Error, "https://www.example.com"+mask) {
+		t.Errorf("says %s", a.Error)
 	}
 }
 

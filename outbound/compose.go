@@ -13,7 +13,7 @@ import (
 // for which a delivery fails as mapping or too_large.
 func Compose(p *Plan, w *Webhook, e *event.Event, at time.Time, version string) (*http.Request, error) {
 	d := &event.Delivery{EventID: e.ID, Type: e.Type, Webhook: w.Name, Event: e}
-	r, err := prepare(p, w, d, scopeOf(e), at, "postern/"+headerSafe(version))
+	r, err := prepare(p, w, d, Scope(e), at, "postern/"+headerSafe(version))
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (m *messenger) deliver(ctx context.Context, dr *Draft, w *Webhook, d *event
 			end = m.panicked(e)
 		}
 	}()
-	e.scope = scopeOf(d.Event)
+	e.scope = Scope(d.Event)
 	if end, ok := e.beforehand(); ok {
 		return end
 	}
@@ -110,13 +110,13 @@ func (m *messenger) conclude(e *errand, a answer) ending {
 	case lost, gone:
 		out.State = event.Failed
 	case again:
-		m.again(e, &out, hold)
+		m.postpone(e, &out, hold)
 	}
 	return ending{outcome: out, hold: hold, gone: v == gone}
 }
 
-// again lets a delivery wait for its next attempt, or fail when it had its last.
-func (m *messenger) again(e *errand, out *queue.Outcome, hold time.Duration) {
+// postpone lets a delivery wait for its next attempt, or fail when it had its last.
+func (m *messenger) postpone(e *errand, out *queue.Outcome, hold time.Duration) {
 	wait, ok := e.webhook.Retry.wait(e.d.Charged+1, m.jitter())
 	if !ok {
 		out.State = event.Failed
@@ -139,7 +139,7 @@ func (m *messenger) panicked(e *errand) ending {
 		return e.failed(event.Mapping, text)
 	}
 	out := queue.Outcome{Class: event.BadResponse, Attempt: e.attempt(event.BadResponse, text)}
-	m.again(e, &out, 0)
+	m.postpone(e, &out, 0)
 	return ending{outcome: out}
 }
 
@@ -151,6 +151,10 @@ func (e *errand) attempt(class event.Class, text string) *event.Attempt {
 	return &event.Attempt{At: e.at.UTC().Round(0), Duration: time.Since(e.at), Class: class, Error: text}
 }
 
-func scopeOf(e *event.Event) *expr.Scope {
-	return expr.NewScope(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data})
+// Scope is what expressions see of an event. Each has a budget of its own.
+func Scope(e *event.Event) *expr.Scope { return ScopeWithin(e, expr.Budget{}) }
+
+// ScopeWithin is Scope with another budget.
+func ScopeWithin(e *event.Event, b expr.Budget) *expr.Scope {
+	return expr.NewScopeWithin(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data}, b)
 }

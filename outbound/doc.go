@@ -9,8 +9,8 @@
 //
 //   - One lane per webhook. A slow, dead or hostile receiver costs its own lane
 //     only: the places of all lanes (Egress.MaxInFlight) are given in the order
-//     of asking, none is held while a lane waits for anything, and where there
-//     are several webhooks one lane leaves a quarter of them to the others.
+//     of asking, none is held while a lane waits for anything, and one is kept
+//     for each lane that holds none, up to a quarter of all.
 //   - A request is sent at most once per attempt: no redirects, no repeats by
 //     the transport on a connection that turns out to be closed.
 //   - What is said (method, content type, payload) is the same in every attempt

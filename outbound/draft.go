@@ -37,13 +37,3 @@ func (l *Lanes) Draft(p *Plan) (*Draft, error) {
 func (e *Egress) sameWay(o *Egress) bool {
 	return slices.Equal(e.Allow, o.Allow) && slices.Equal(e.AllowHTTP, o.AllowHTTP) && bytes.Equal(e.CA, o.CA)
 }
-
-// share is how many of all places one lane may hold: not the last quarter, if
-// there are others, so that a hanging receiver can't take every place.
-func (d *Draft) share() int {
-	size := max(d.plan.Egress.MaxInFlight, 1)
-	if d.active < 2 || size == 1 {
-		return size
-	}
-	return size - max(size/4, 1)
-}

@@ -20,7 +20,8 @@ const deepestForm = 256 // levels of nesting
 //
 // Numbers keep their own digits. Null, {} and [] are left out; "" is kept. An
 // item of a list keeps its index when a null before it is left out. Holes are
-// carried over to where they come to stand.
+// carried over to where they come to stand. A long name over many items makes
+// much of little: what comes to more than a request may have is errTooLarge.
 func encodeForm(payload []byte, holes []expr.Hole, style FormStyle) ([]byte, []event.Hole, error) {
 	if style.Field != "" {
 		out, moved := encodeField(payload, holes, style.Field)
@@ -28,7 +29,7 @@ func encodeForm(payload []byte, holes []expr.Hole, style FormStyle) ([]byte, []e
 	}
 	f := &form{json: payload, in: holes, lists: style.Lists, dec: json.NewDecoder(bytes.NewReader(payload))}
 	f.dec.UseNumber()
-	if err := f.value("", 0); err != nil {
+	if err := f.value(0); err != nil {
 		return nil, nil, err
 	}
 	return f.out, f.holes, nil
@@ -53,13 +54,14 @@ type form struct {
 	in    []expr.Hole // those still to come, by offset in json
 	lists ListStyle
 	dec   *json.Decoder
+	key   []byte // of the value that comes next; empty for the whole payload
 
 	out   []byte
 	holes []event.Hole
 }
 
-// value writes the next value under key; the empty key is the whole payload.
-func (f *form) value(key string, depth int) error {
+// value writes the value that comes next.
+func (f *form) value(depth int) error {
 	if depth > deepestForm {
 		return fmt.Errorf("form: nested more than %d deep", deepestForm)
 	}
@@ -72,69 +74,83 @@ func (f *form) value(key string, depth int) error {
 	case nil:
 		return nil
 	case json.Delim('{'):
-		return f.object(key, depth)
+		return f.object(depth)
 	case json.Delim('['):
-		return f.list(key, depth)
+		return f.list(depth)
 	}
-	if key == "" {
+	if depth == 0 {
 		return errors.New("form: the payload is not an object")
 	}
-	f.begin(key)
+	if err := f.begin(); err != nil {
+		return err
+	}
 	f.scalar(token, before)
 	return nil
 }
 
-func (f *form) object(key string, depth int) error {
+// within writes the value that comes next, one level down, as name.
+func (f *form) within(name string, depth int) error {
+	outer := len(f.key)
+	if depth == 0 {
+		f.key = append(f.key, name...)
+	} else {
+		f.key = append(append(append(f.key, '['), name...), ']')
+	}
+	err := f.value(depth + 1)
+	f.key = f.key[:outer]
+	return err
+}
+
+func (f *form) object(depth int) error {
 	for f.dec.More() {
 		token, err := f.dec.Token()
 		if err != nil {
 			return fmt.Errorf("form: %w", err)
 		}
 		name := token.(string)
-		if depth > 0 {
-			name = key + "[" + name + "]"
-		} else if name == "" {
+		if depth == 0 && name == "" {
 			return errors.New(`form: a field with the name "" can't be written`)
 		}
-		if err := f.value(name, depth+1); err != nil {
+		if err := f.within(name, depth); err != nil {
 			return err
 		}
 	}
 	return f.end()
 }
 
-func (f *form) list(key string, depth int) error {
-	if depth == 0 {
+func (f *form) list(depth int) error {
+	switch {
+	case depth == 0:
 		return errors.New("form: the payload is not an object")
-	}
-	if f.lists == Comma {
-		return f.joined(key)
+	case f.lists == Comma:
+		return f.joined()
 	}
 	for i := 0; f.dec.More(); i++ {
-		item := key
-		switch f.lists {
-		case Index:
-			item = key + "[" + strconv.Itoa(i) + "]"
-		case Empty:
-			item = key + "[]"
-		case Repeat:
-			if f.nested() {
-				return unlistable(key, "repeat")
-			}
-		}
-		if err := f.value(item, depth+1); err != nil {
+		if err := f.item(i, depth); err != nil {
 			return err
 		}
 	}
 	return f.end()
+}
+
+func (f *form) item(i, depth int) error {
+	switch {
+	case f.lists == Empty:
+		return f.within("", depth)
+	case f.lists == Index:
+		return f.within(strconv.Itoa(i), depth)
+	case f.nested():
+		return f.unlistable("repeat")
+	}
+	return f.value(depth + 1)
 }
 
 // joined writes the scalars of a list with commas between them.
-func (f *form) joined(key string) error {
+func (f *form) joined() error {
 	first := true
 	for f.dec.More() {
 		if f.nested() {
-			return unlistable(key, "comma")
+			return f.unlistable("comma")
 		}
 		before := f.dec.InputOffset()
 		token, err := f.dec.Token()
@@ -144,19 +160,19 @@ func (f *form) joined(key string) error {
 		if token == nil {
 			continue
 		}
-		if first {
-			f.begin(key)
-			first = false
-		} else {
+		if !first {
 			f.out = append(f.out, "%2C"...)
+		} else if err := f.begin(); err != nil {
+			return err
 		}
+		first = false
 		f.scalar(token, before)
 	}
 	return f.end()
 }
 
-func unlistable(key, style string) error {
-	return fmt.Errorf("form: %q is a list of objects or lists, which lists = %q can't write: use index or empty", key, style)
+func (f *form) unlistable(style string) error {
+	return fmt.Errorf("form: %q is a list of objects or lists, which lists = %q can't write: use index or empty", f.key, style)
 }
 
 // nested tells whether the next value is an object or a list.
@@ -172,11 +188,16 @@ func (f *form) end() error {
 	return nil
 }
 
-func (f *form) begin(key string) {
+// begin writes the key of a value.
+func (f *form) begin() error {
+	if len(f.out)+len(f.key) > largestRequest {
+		return errTooLarge
+	}
 	if len(f.out) > 0 {
 		f.out = append(f.out, '&')
 	}
-	f.out = append(append(f.out, url.QueryEscape(key)...), '=')
+	f.out = append(append(f.out, url.QueryEscape(string(f.key))...), '=')
+	return nil
 }
 
 func (f *form) scalar(token json.Token, before int64) {

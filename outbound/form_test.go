@@ -3,6 +3,7 @@ package outbound
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -62,6 +63,25 @@ func TestFormWritesPHPBrackets(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestALongNameOverManyItemsMakesNoLongForm(t *testing.T) {
+	name := strings.Repeat("k", 512<<10)
+	for item, want := range map[string]error{"1": errTooLarge, `{"a":[true]}`: errTooLarge, "null": nil} {
+		payload := []byte(`{"` + name + `":[` + strings.Repeat(item+",", 64<<10) + item + `]}`)
+		for _, lists := range []ListStyle{Index, Empty} {
+			if out, _, err := encodeForm(payload, nil, FormStyle{Lists: lists}); !errors.Is(err, want) || len(out) > 0 {
+				t.Errorf("%s: %d bytes, %v", item, len(out), err)
+			}
+		}
+	}
+	d := someDelivery("w")
+	d.Event.Data = []byte(`{"` + name + `":[1,2,3,4,5,6,7,8,9]}`)
+	w := hook(t, "w", "https://h/")
+	w.Encoding = Form
+	if o := courier(t, plan(w))(w, d).outcome; o.State != event.Failed || o.Class != event.TooLarge {
+		t.Errorf("got %+v", o)
 	}
 }
 

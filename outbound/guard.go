@@ -35,10 +35,10 @@ func (g *guard) control(_ context.Context, _, address string, _ syscall.RawConn)
 func (g *guard) check(to netip.AddrPort) error {
 	addr := to.Addr().Unmap().WithZone("")
 	port := to.Port()
-	if g.isOwn(addr, port) && !named(g.allow, addr, port) {
-		return &blockedError{fmt.Sprintf("%s is one of Postern's own doors: only egress { allow = [%q] } opens it, address and port", netip.AddrPortFrom(addr, port), netip.AddrPortFrom(addr, port))}
-	}
 	judged := translated(addr)
+	if g.isOwn(judged, port) && !named(g.allow, judged, port) {
+		return &blockedError{fmt.Sprintf("%s is one of Postern's own doors: only egress { allow = [%q] } opens it, address and port", netip.AddrPortFrom(addr, port), netip.AddrPortFrom(judged, port))}
+	}
 	switch kind := kindOf(judged); {
 	case kind.tier == never && !single(g.allow, addr, judged, port):
 		return blocked(addr, port, "is "+kind.name+", which no range opens", "allow", addr.String())

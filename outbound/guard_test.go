@@ -127,6 +127,8 @@ func TestGuardKeepsOurOwnDoorsShut(t *testing.T) {
 		{"127.0.0.7:7481", loopback, false},
 		{"[::1]:7481", loopback, false},
 		{netip.AddrPortFrom(outside, 7481).String(), loopback, false},
+		{"[64:ff9b::7f00:1]:7480", loopback, false},
+		{"[64:ff9b::7f00:1]:7480", rules("127.0.0.1:7480"), true},
 		{"127.0.0.1:7482", loopback, true},
 		{"127.0.0.2:7480", loopback, true},
 		{"127.0.0.1:7480", rules("127.0.0.1:7480"), true},

@@ -6,19 +6,13 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/time/rate"
-
-	"github.com/posternhq/postern/queue"
 )
 
 const (
-	longestNap    = time.Minute // then the line is asked again: clocks are set, machines sleep
-	shortestNap   = time.Millisecond
-	firstBackoff  = 100 * time.Millisecond // of a line that fails
-	lastBackoff   = 5 * time.Second
-	untilKicked   = time.Duration(math.MaxInt64)
-	ratePrecision = 100 // a burst is a hundredth of a second's worth
+	longestNap  = time.Minute // then the line is asked again: clocks are set, machines sleep
+	shortestNap = time.Millisecond
+	untilKicked = time.Duration(math.MaxInt64)
 )
 
 // A lane is one webhook's way out. Its goroutine takes what is due; it begins
@@ -32,7 +26,8 @@ type lane struct {
 	due     bool      // something may be due
 	next    time.Time // when something will be; zero: nothing waits
 	held    time.Time // by Retry-After
-	busy    int       // attempts under way
+
+	share share // of the places: one for each attempt under way
 
 	// Under Lanes.order.
 	clock clock
@@ -87,20 +82,20 @@ func (l *Lanes) step(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 	if w == nil {
 		return untilKicked
 	}
-	free, wait := l.free(n, w, d)
+	free, wait := l.free(n, w)
 	if wait > 0 {
 		l.later(n)
 		return wait
 	}
-	if l.places.take(ctx) != nil {
+	if l.places.take(ctx, &n.share) != nil {
 		return untilKicked
 	}
-	if l.current.Load() != d || l.moving(d, n.name) == nil { // the wait may have been long
-		l.places.give(1)
+	if !l.still(n, d) { // the wait may have been long
+		l.places.give(&n.share, 1)
 		l.later(n)
 		return 0
 	}
-	return l.take(ctx, attempts, all, n, d, w, 1+l.places.more(free-1))
+	return l.take(ctx, attempts, all, n, d, w, 1+l.places.more(&n.share, free-1))
 }
 
 // look takes the flag down and says how long nothing is due.
@@ -125,9 +120,9 @@ func (n *lane) nap(now time.Time) time.Duration {
 	return max(n.next.Sub(now), shortestNap)
 }
 
-// plan notes when to ask the line again. A line that has nothing now but says
+// expect notes when to ask the line again. A line that has nothing now but says
 // that it has is asked less and less often.
-func (n *lane) plan(again time.Time, leased int) time.Duration {
+func (n *lane) expect(again time.Time, leased int) time.Duration {
 	now := time.Now()
 	n.vain++
 	if leased > 0 || again.After(now) {
@@ -146,74 +141,35 @@ func (n *lane) plan(again time.Time, leased int) time.Duration {
 	return n.nap(now)
 }
 
-// free is how many attempts the lane may begin now, or how long it has to wait
-// for the first.
-func (l *Lanes) free(n *lane, w *Webhook, d *Draft) (int, time.Duration) {
+// still tells whether a lane may go on by a plan: no other is in force, and its
+// receiver has not asked for a pause or for nothing any more.
+func (l *Lanes) still(n *lane, d *Draft) bool {
 	l.mu.Lock()
-	free := min(max(w.Concurrency, 1), d.share()) - n.busy
+	held := n.held.After(time.Now())
 	l.mu.Unlock()
-	if free <= 0 {
-		return 0, untilKicked // an attempt that ends kicks
-	}
-	limit := w.RateLimit
-	if limit <= 0 {
-		limit = rate.Inf
-	}
-	now := time.Now()
-	if n.limiter.Limit() != limit {
-		n.limiter.SetLimitAt(now, limit)
-		n.limiter.SetBurstAt(now, burst(limit))
-	}
-	if limit == rate.Inf {
-		return free, 0
-	}
-	tokens := n.limiter.TokensAt(now)
-	if tokens < 1 {
-		return 0, max(time.Duration((1-tokens)/float64(limit)*float64(time.Second)), shortestNap)
-	}
-	return min(free, int(tokens)), 0
-}
-
-func burst(limit rate.Limit) int {
-	if limit == rate.Inf {
-		return 1
-	}
-	return max(int(limit)/ratePrecision, 1)
+	return !held && l.current.Load() == d && l.moving(d, n.name) != nil
 }
 
 // take leases at most want deliveries, for which the lane has places, and
 // begins their attempts.
 func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane, d *Draft, w *Webhook, want int) time.Duration {
 	leases, again, err := l.line.Take(n.name, want)
-	if l.places.give(want - len(leases)); err != nil {
-		l.lineFailed(err)
-		l.later(n)
-		n.failures++
-		return backoff(n.failures)
+	if err != nil || ctx.Err() != nil {
+		return l.giveBack(n, leases, want, err)
 	}
+	l.places.give(&n.share, want-len(leases))
 	l.lineWell()
 	n.failures = 0
-	if ctx.Err() != nil { // too late: nothing has begun
-		for _, lease := range leases {
-			l.release(lease)
-		}
-		l.places.give(len(leases))
-		return untilKicked
-	}
 	n.limiter.AllowN(time.Now(), len(leases))
 	l.mu.Lock()
-	n.busy += len(leases)
 	n.due = n.due || len(leases) == want
-	wait := n.plan(again, len(leases))
+	wait := n.expect(again, len(leases))
 	l.mu.Unlock()
 	for _, lease := range leases {
 		all.Go(func() {
 			l.attempt(attempts, d, w, n, lease)
-			l.places.give(1)
-			l.mu.Lock()
-			n.busy--
+			l.places.give(&n.share, 1)
 			n.kick()
-			l.mu.Unlock()
 		})
 	}
 	return wait
@@ -235,42 +191,4 @@ func (l *Lanes) rests(n *lane) bool {
 	}
 	n.serving = false
 	return true
-}
-
-// holdBack makes the whole lane wait, as its receiver asked. One that the lane
-// no longer goes to has no say.
-func (l *Lanes) holdBack(n *lane, w *Webhook, wait time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	until := time.Now().Add(wait)
-	if until.After(n.held) && sameReceiver(w, l.current.Load().plan.Webhooks[n.name]) {
-		n.held = until
-	}
-}
-
-func sameReceiver(a, b *Webhook) bool {
-	return a != nil && b != nil && a.Fingerprint == b.Fingerprint
-}
-
-func (l *Lanes) lineFailed(err error) {
-	if !l.failing.Swap(true) {
-		l.log.Warn("the queue does not answer; trying again", zap.Error(err))
-	}
-}
-
-func (l *Lanes) lineWell() {
-	if l.failing.Load() && l.failing.Swap(false) {
-		l.log.Info("the queue answers again")
-	}
-}
-
-func (l *Lanes) release(lease queue.Lease) {
-	if err := lease.Release(); err != nil {
-		// It is as good as released: what is not settled is due again.
-		l.log.Warn("a lease could not be given back", zap.String("delivery_id", lease.Delivery().ID), zap.Error(err))
-	}
-}
-
-func backoff(failures int) time.Duration {
-	return min(firstBackoff<<min(failures-1, 10), lastBackoff)
 }

@@ -81,7 +81,7 @@ func (l *Lanes) Swap(d *Draft) {
 	l.order.Lock()
 	defer l.order.Unlock()
 	old := l.current.Swap(d)
-	l.places.resize(max(d.plan.Egress.MaxInFlight, 1))
+	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), d.active)
 	l.mu.Lock()
 	for name := range d.plan.Webhooks {
 		l.lane(name)
@@ -113,9 +113,10 @@ func (l *Lanes) Wake(lanes ...string) {
 	}
 }
 
-// Run delivers until ctx is cancelled, which stops taking; it then waits for the attempts
-// under way, at most drain, breaks off the rest (released, not charged) and returns.
-func (l *Lanes) Run(ctx context.Context, drain time.Duration) error {
+// Run delivers until ctx is cancelled, which stops taking; it then waits for the
+// attempts under way, at most as long as drain says at that moment, breaks off
+// the rest (released, not charged) and returns.
+func (l *Lanes) Run(ctx context.Context, drain func() time.Duration) error {
 	attempts, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
 	for _, n := range l.every() {
@@ -131,7 +132,7 @@ func (l *Lanes) Run(ctx context.Context, drain time.Duration) error {
 			}
 		}
 	}
-	impatience := time.AfterFunc(drain, breakOff)
+	impatience := time.AfterFunc(drain(), breakOff)
 	defer impatience.Stop()
 	all.Wait()
 	if d := l.current.Load(); d != nil {

@@ -129,22 +129,23 @@ func TestPlacesBoundTheWholeAndChangeLive(t *testing.T) {
 	})
 }
 
-func TestAHangingReceiverDelaysNobodyElse(t *testing.T) {
+func TestHangingReceiversDelayNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bad, good := hook(t, "bad", "http://bad/"), hook(t, "good", "http://good/")
+		bad, worse, good := hook(t, "bad", "http://bad/"), hook(t, "worse", "http://worse/"), hook(t, "good", "http://good/")
 		bad.Concurrency, bad.Timeout = 100, 15*time.Second
-		p := plan(bad, good)
+		worse.Concurrency, worse.Timeout = 100, 10*time.Second
+		p := plan(bad, worse, good)
 		p.Egress.MaxInFlight = 8
 		w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
-			if r.Host == "bad" {
+			if r.Host != "good" {
 				<-r.Context().Done()
 			}
 		}).run(p)
 		for range 50 {
-			w.post("bad")
+			w.post("bad", "worse")
 		}
 		synctest.Wait()
-		for range 20 {
+		for range 400 {
 			begin := time.Since(w.begin)
 			w.post("good")
 			synctest.Wait()
@@ -215,6 +216,33 @@ func TestRetryAfterHoldsTheWholeWebhook(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRetryAfterHoldsALaneThatWaitsForAPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := plan(hook(t, "crm", "http://crm/"), hook(t, "slow", "http://slow/"))
+		p.Egress.MaxInFlight = 4
+		w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+			if r.Host == "slow" {
+				time.Sleep(4 * time.Second)
+				return
+			}
+			time.Sleep(time.Second)
+			rw.Header().Set("Retry-After", "120")
+			rw.WriteHeader(429)
+		}).run(p)
+		w.post("crm")
+		synctest.Wait()
+		for range 3 {
+			w.post("slow")
+		}
+		synctest.Wait()
+		w.post("crm") // for which no place is free
+		w.wait(time.Minute)
+		if diff := cmp.Diff([]time.Duration{0}, w.receiver.at("crm")); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 func TestMaxAge(t *testing.T) {
@@ -438,8 +466,8 @@ func TestAnIdleLaneHasNoGoroutine(t *testing.T) {
 			w.post("crm")
 			synctest.Wait()
 			w.lanes.mu.Lock()
-			if n := w.lanes.lanes["crm"]; n.serving || n.busy != 0 || w.lanes.places.used != 0 {
-				t.Errorf("serving %v, busy %d, places %d", n.serving, n.busy, w.lanes.places.used)
+			if n := w.lanes.lanes["crm"]; n.serving || n.share.held != 0 || w.lanes.places.used != 0 {
+				t.Errorf("serving %v, holds %d of %d places", n.serving, n.share.held, w.lanes.places.used)
 			}
 			w.lanes.mu.Unlock()
 		}

@@ -135,7 +135,7 @@ func (r *request) addHeaders(w *Webhook, s *expr.Scope, secrets func(string) (st
 }
 
 func (r *request) setHeader(name, value string) error {
-	if hasControl(value) {
+	if HasControl(value) {
 		return fmt.Errorf("header %s: its value holds a control character, such as a line end", name)
 	}
 	r.header.Set(name, value)

@@ -128,8 +128,7 @@ func escape(value string, how event.Escape) (string, error) {
 		if !utf8.ValidString(value) {
 			return "", errors.New("is not valid UTF-8, as JSON asks for")
 		}
-		quoted := quoteJSON(value)
-		value = string(quoted[1 : len(quoted)-1])
+		value = inner(quoteJSON(value))
 	}
 	if how == event.QueryValue || how == event.JSONInForm {
 		value = url.QueryEscape(value)
@@ -147,3 +146,6 @@ func quoteJSON(s string) []byte {
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
+
+// inner is a JSON string without its quotes.
+func inner(quoted []byte) string { return string(quoted[1 : len(quoted)-1]) }

@@ -34,7 +34,7 @@ func program(t testing.TB, src string) *expr.Program {
 
 func request1(t testing.TB, p *Plan, w *Webhook, d *event.Delivery) *request {
 	t.Helper()
-	r, err := prepare(p, w, d, scopeOf(d.Event), time.Unix(1614265330, 0), "postern/1")
+	r, err := prepare(p, w, d, Scope(d.Event), time.Unix(1614265330, 0), "postern/1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,12 +165,12 @@ func TestSecretsAreFilledInAtEachAttempt(t *testing.T) {
 		if got := string(request1(t, rotated, &w, d).body); got != tt.want(fresh) {
 			t.Errorf("after rotation: got %s, want %s", got, tt.want(fresh))
 		}
-		_, err := prepare(plan(&w), &w, d, scopeOf(d.Event), time.Now(), "")
+		_, err := prepare(plan(&w), &w, d, Scope(d.Event), time.Now(), "")
 		if err == nil || err.Error() != "the payload needs env:KEY, which is no longer in the configuration" {
 			t.Errorf("without it: %v", err)
 		}
 		rotated.Secrets["env:KEY"] = secret.New("\xff")
-		if _, err := prepare(rotated, &w, d, scopeOf(d.Event), time.Now(), ""); (err == nil) != (first.said.Holes[0].Escape == event.QueryValue) {
+		if _, err := prepare(rotated, &w, d, Scope(d.Event), time.Now(), ""); (err == nil) != (first.said.Holes[0].Escape == event.QueryValue) {
 			t.Errorf("with a secret that is not text: %v", err)
 		}
 	}
@@ -184,7 +184,7 @@ func TestHeadersTakeNoControlCharacters(t *testing.T) {
 		w.Headers = []Header{{"X-Value", text(t, "{v}")}}
 		d := someDelivery("w")
 		d.Event.Data = []byte(`{"v":` + string(quoteJSON(value)) + `}`)
-		r, err := prepare(plan(w), w, d, scopeOf(d.Event), time.Now(), "")
+		r, err := prepare(plan(w), w, d, Scope(d.Event), time.Now(), "")
 		if (err == nil) != ok {
 			t.Errorf("%q: %v", value, err)
 		}
@@ -228,7 +228,7 @@ func TestHeadersAndCredentials(t *testing.T) {
 		}
 	}
 	w.Auth = Auth{Kind: BearerAuth, Token: secret.New("a\nb")}
-	if _, err := prepare(plan(w), w, someDelivery("w"), scopeOf(someEvent()), time.Now(), ""); err == nil {
+	if _, err := prepare(plan(w), w, someDelivery("w"), Scope(someEvent()), time.Now(), ""); err == nil {
 		t.Error("a token with a line end was sent")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,17 +21,19 @@ type scrubber struct {
 
 func newScrubber(p *Plan) *scrubber {
 	found := map[string]bool{}
-	add := func(value string) {
-		if len(value) < shortestScrubbed {
-			return
-		}
-		quoted := string(quoteJSON(value))
-		for _, s := range []string{value, quoted[1 : len(quoted)-1], url.QueryEscape(value), url.PathEscape(value), base64.StdEncoding.EncodeToString([]byte(value))} {
-			found[s] = true
+	add := func(values ...string) {
+		for _, value := range values {
+			if len(value) < shortestScrubbed {
+				continue
+			}
+			for _, s := range spellings(value) {
+				found[s] = true
+			}
 		}
 	}
 	for _, t := range p.Secrets {
 		add(t.Reveal())
+		add(behindHost(t.Reveal())...)
 	}
 	for _, w := range p.Webhooks {
 		add(w.Auth.Password.Reveal())
@@ -56,6 +59,34 @@ func newScrubber(p *Plan) *scrubber {
 	}
 	s.replacer = strings.NewReplacer(pairs...)
 	return s
+}
+
+// spellings are the ways in which a value is sent, and in which it comes back:
+// JSON is written with and without escapes for HTML and for "/".
+func spellings(value string) []string {
+	plain := inner(quoteJSON(value))
+	marked, _ := json.Marshal(value) // a string can always be encoded
+	html := inner(marked)
+	return []string{
+		value, url.QueryEscape(value), url.PathEscape(value), escapeText(value, queryMarks),
+		base64.StdEncoding.EncodeToString([]byte(value)),
+		plain, strings.ReplaceAll(plain, "/", `\/`), html, strings.ReplaceAll(html, "/", `\/`),
+	}
+}
+
+// behindHost are the parts of a secret that is a URL, or the start of one, that
+// stand behind its host: a receiver that echoes a request, or redirects it,
+// repeats those without the host.
+func behindHost(value string) []string {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	parts := []string{u.RequestURI(), u.Path}
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	return parts
 }
 
 func (s *scrubber) text(t string) string { return s.replacer.Replace(t) }

@@ -2,8 +2,9 @@ package outbound
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/posternhq/postern/internal/inert"
 )
 
 // mask stands wherever a secret was.
@@ -11,17 +12,9 @@ const mask = "(sensitive)"
 
 const longestError = 300 // bytes of an attempt's error text
 
-// clean makes text from outside inert and short: one line, valid UTF-8, no
-// control or formatting characters, at most limit bytes.
-func clean(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-	return bounded(s, limit)
-}
+// clean makes text from outside inert and short: one line, nothing that a
+// terminal obeys, at most limit bytes.
+func clean(s string, limit int) string { return bounded(inert.Text(s), limit) }
 
 // bounded cuts s to at most limit bytes, at the border of a character.
 func bounded(s string, limit int) string {
@@ -51,7 +44,7 @@ func headerSafe(s string) string {
 	return b.String()
 }
 
-// hasControl tells whether s may not stand in a header.
-func hasControl(s string) bool {
+// HasControl tells whether s may not stand in a header.
+func HasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 })
 }

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -105,6 +106,18 @@ func (s Subscription) String() string {
 		return s.Prefix + "*"
 	}
 	return s.Type
+}
+
+// Covers tells whether a subscription takes events of a type. prefix.* stands
+// for one segment or more.
+func (s Subscription) Covers(name string) bool {
+	switch {
+	case s.All:
+		return true
+	case s.Prefix != "":
+		return len(name) > len(s.Prefix) && strings.HasPrefix(name, s.Prefix)
+	}
+	return s.Type == name
 }
 
 // Header and Pair keep the declared order.

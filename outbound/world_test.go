@@ -71,7 +71,7 @@ func (w *world) run(p *Plan) *world {
 	w.stop, w.done = stop, make(chan struct{})
 	go func() {
 		defer close(w.done)
-		_ = w.lanes.Run(ctx, w.drain)
+		_ = w.lanes.Run(ctx, func() time.Duration { return w.drain })
 	}()
 	return w
 }

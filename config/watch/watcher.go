@@ -16,7 +16,7 @@ type Watcher struct {
 
 	Quiet time.Duration // how long nothing must happen before a look; 0: 250 ms
 	Cap   time.Duration // how long a look can be put off by events; 0: 700 ms
-	Poll  time.Duration // how often it looks without an event; 0: 10 s
+	Poll  time.Duration // how often it looks without an event; 0: 500 ms, so that what no event tells is found within a second, too
 
 	Log *zap.Logger // nil: none
 
@@ -33,7 +33,7 @@ func (w *Watcher) Run(ctx context.Context, changed func(context.Context)) error 
 	if log == nil {
 		log = zap.NewNop()
 	}
-	poll := time.NewTicker(cmp.Or(w.Poll, 10*time.Second))
+	poll := time.NewTicker(cmp.Or(w.Poll, 500*time.Millisecond))
 	defer poll.Stop()
 	hooks := &hooks{open: w.events, log: log}
 	defer hooks.close()

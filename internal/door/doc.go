@@ -21,7 +21,8 @@
 // one that has waited longest without a whole request on it makes room, so
 // slow or idle peers can't keep others out.
 //
-// [Problem] is the one way in which an error is written (RFC 9457).
+// [Problem] is the one way in which an error is written (RFC 9457). What is no
+// proper HTTP request never gets that far: net/http answers it with a line of text.
 //
 // Nothing is stored here.
 package door

@@ -71,16 +71,9 @@ func (r hostRule) want(host string) string {
 
 // withoutPort cuts a port off, and the brackets of an IPv6 address stay.
 func withoutPort(host string) string {
-	name, port, found := cutLast(host, ":")
-	if !found || strings.Contains(port, "]") {
+	colon := strings.LastIndexByte(host, ':')
+	if colon < 0 || strings.Contains(host[colon:], "]") {
 		return host
 	}
-	return name
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
+	return host[:colon]
 }

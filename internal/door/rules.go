@@ -33,9 +33,8 @@ type Rules struct {
 
 	// Hosts narrow the Host header on an address off loopback: names or
 	// addresses, with a port or for any port, beside the names of loopback. None:
-	// any Host. On loopback they
-	// mean nothing: there the Host is localhost, 127.0.0.1, [::1] or the
-	// listener's own address, with its port.
+	// any Host. On loopback they mean nothing: there the Host is localhost,
+	// 127.0.0.1, [::1] or the listener's own address, with its port.
 	Hosts []string
 
 	// Refused is called with the reason of each refusal; nil: it is not.

@@ -53,8 +53,8 @@ type Server struct {
 
 // Serve serves l until ctx is done, then closes it and lets requests under way
 // finish for at most Limits.Drain; the connections of what takes longer are cut
-// off, and an error says so. It always closes l. Without a token it refuses an address that other
-// machines can reach (ErrNoToken).
+// off, and an error says so. It always closes l. Without a token it refuses an
+// address that other machines can reach (ErrNoToken).
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.Limits.filled()
 	guarded, err := s.Rules.Guard(l.Addr(), s.Handler)

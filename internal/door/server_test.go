@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
@@ -99,34 +101,70 @@ func TestLongestWaitingConnectionMakesRoom(t *testing.T) {
 }
 
 func TestBusyConnectionsAreNotClosed(t *testing.T) {
-	begun, goOn := make(chan struct{}), make(chan struct{})
-	s := serve(t, Server{Limits: Limits{Connections: 1}, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		begun <- struct{}{}
-		<-goOn
-		w.WriteHeader(204)
-	})})
-	first, second := make(chan int, 1), make(chan int, 1)
-	one, two := s.dial(t), s.dial(t)
-	go func() { first <- s.get(t, one, "Connection: close\r\n") }()
-	<-begun
-	go func() { second <- s.get(t, two, "") }()
+	synctest.Test(t, func(t *testing.T) {
+		goOn := make(chan struct{})
+		begun := 0
+		l := &pipes{offered: make(chan net.Conn), closed: make(chan struct{})}
+		s := served{at: l.Addr().String()}
+		server := Server{Limits: Limits{Connections: 1}, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			begun++
+			<-goOn
+			w.WriteHeader(204)
+		})}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- server.Serve(ctx, l) }()
+		first, second := make(chan int, 1), make(chan int, 1)
+		go func() { first <- s.get(t, l.dial(), "Connection: close\r\n") }()
+		synctest.Wait()
+		go func() { second <- s.get(t, l.dial(), "") }()
+		time.Sleep(10 * patience)
+		synctest.Wait()
+		if begun != 1 {
+			t.Errorf("%d are served at once", begun)
+		}
+		goOn <- struct{}{}
+		if got := <-first; got != 204 {
+			t.Errorf("the first gets %d", got)
+		}
+		goOn <- struct{}{}
+		if got := <-second; got != 204 {
+			t.Errorf("the second gets %d", got)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// pipes is a listener on loopback, without a network.
+type pipes struct {
+	offered chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
 	select {
-	case <-begun:
-		t.Error("two at once")
-	case <-time.After(2 * patience):
+	case c := <-p.offered:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
 	}
-	goOn <- struct{}{}
-	if got := <-first; got != 204 {
-		t.Errorf("the first gets %d", got)
-	}
-	<-begun
-	goOn <- struct{}{}
-	if got := <-second; got != 204 {
-		t.Errorf("the second gets %d", got)
-	}
-	if err := s.end(); err != nil {
-		t.Error(err)
-	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return loopback4 }
+
+func (p *pipes) dial() net.Conn {
+	near, far := net.Pipe()
+	p.offered <- far
+	return near
 }
 
 func TestEndLetsRequestsFinish(t *testing.T) {

@@ -33,6 +33,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// Service managers and container volumes make the directory, open to all.
+func TestEventsAreClosedToOthersInADirectoryThatIsNot(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, mustOpen(t, dir, Options{}))
+	info, err := os.Stat(filepath.Join(dir, "line"))
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("line: %v, %v", info.Mode(), err)
+	}
+}
+
 func TestADirectoryHasOneOwner(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	l := mustOpen(t, dir, Options{})

@@ -105,7 +105,11 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, err
 			return nil, err
 		}
 	}
-	s, err := openStore(files.PathJoin(dir, "line"), files, o.Log)
+	place := files.PathJoin(dir, "line")
+	if err := makeDir(files, place); err != nil { // the store would let others read it
+		return nil, err
+	}
+	s, err := openStore(place, files, o.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -14,5 +14,6 @@ webhook "crm" {
     "X-List"          = []
     "User-Agent"      = "mine"
     "X-Null"          = null
+    "X-Tab"           = "a\tb"
   }
 }

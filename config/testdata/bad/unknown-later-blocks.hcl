@@ -13,4 +13,3 @@ egress {
   dns_server = "127.0.0.1:53"
 }
 queue "jetstream" {}
-test "x" {}

@@ -77,3 +77,8 @@ webhook "crm" {
     max_retry_after = "1h"
   }
 }
+
+test "german contacts reach the CRM" {
+  event  = { type = "contact.subscribed", data = { contact = { email = "user@example.com", country = "DE" } } }
+  expect "crm" { json = { email = "user@example.com", campaign_name = null, source = "webhook", id = null } }
+}

@@ -5,6 +5,12 @@ listen "http" {
   hosts   = ["postern"]
 }
 
+# Reached through the port that Compose publishes: inside, that is off loopback.
+console {
+  address = "0.0.0.0:7481"
+  token   = env("POSTERN_TOKEN")
+}
+
 # The stand-in for the CRM is in the same network and speaks plain http. Without
 # it, leave this block out: private addresses and http stay closed.
 egress {

@@ -1,0 +1,67 @@
+event "contact.subscribed" {
+  sample = { contact = { email = "a@b.c" } }
+}
+webhook "crm" {
+  url    = "https://h"
+  events = ["*"]
+}
+test "nothing said" {}
+test "twice" {
+  event = { type = "contact.subscribed", data = {} }
+}
+test "twice" {
+  event = { type = "contact.subscribed", data = {} }
+}
+test "event" {
+  event = { typ = "x", data = [1], id = "a b", time = "yesterday", source = {} }
+  env   = { A = ["x"] }
+  now   = "noon"
+  expct "crm" {}
+}
+test "no event at all" {
+  event = "contact.subscribed"
+}
+test "undeclared" {
+  event = { type = "contact.subscribd", data = {} }
+}
+test "event without" {
+  event = {}
+}
+test "bad type" {
+  event = { type = "a*", data = {} }
+}
+test "secrets" {
+  event = { type = "contact.subscribed", data = { key = env("PD_KEY") } }
+  expect "crm" {
+    json = { a = expr("contact.email") }
+    body = env("PD_KEY")
+  }
+}
+test "expects" {
+  event = { type = "contact.subscribed", data = {} }
+  expect "crn" {}
+  expect {}
+  expect "crm" {
+    method        = 1
+    url           = null
+    headers       = "X"
+    query         = { a = { b = 1 } }
+    json          = null
+    json_contains = 1
+    form          = ["a"]
+    body          = {}
+    signed        = "yes"
+    respond       = [99, "x"]
+    attempts      = "two"
+    status        = 1
+  }
+  expect "crm" {}
+}
+test "asserts" {
+  event = { type = "contact.subscribed", data = {} }
+  assert {}
+  assert "x" { condition = expr("true") }
+  assert { condition = "true" }
+  assert { condition = expr("1 + 1") }
+  assert { condition = expr("requests.crm.json.total >") }
+}

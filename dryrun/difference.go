@@ -1,0 +1,131 @@
+package dryrun
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Part of a request that differs: method, url, a header ("header X-Campaign"),
+// a value of a JSON body by its path ("body.contact.email"), or body.
+type Part struct {
+	Name string `json:"name"`
+	Was  string `json:"was"` // empty: it was not there
+	Is   string `json:"is"`
+}
+
+// perAttempt are headers that differ from attempt to attempt.
+var perAttempt = []string{signature, "Webhook-Timestamp"}
+
+// differences compares two requests of one event.
+func differences(was, is *Request) []Part {
+	parts := []Part{}
+	add := func(name, a, b string) {
+		if a != b {
+			parts = append(parts, Part{name, a, b})
+		}
+	}
+	add("method", was.Method, is.Method)
+	add("url", was.URL, is.URL)
+	before, after := headersOf(was), headersOf(is)
+	for _, name := range slices.Sorted(maps.Keys(merged(before, after))) {
+		add("header "+name, before[name], after[name])
+	}
+	old, isJSON := leavesOf(was.Body)
+	new, stillJSON := leavesOf(is.Body)
+	if !isJSON || !stillJSON {
+		add("body", was.Body, is.Body)
+		return parts
+	}
+	for _, path := range paths(old, new) {
+		add("body"+path, old.values[path], new.values[path])
+	}
+	if len(parts) == 0 {
+		add("body", was.Body, is.Body) // in its order, or how it is written
+	}
+	return parts
+}
+
+func headersOf(r *Request) map[string]string {
+	all := map[string]string{}
+	for _, h := range r.Headers {
+		if !slices.Contains(perAttempt, h.Name) {
+			all[h.Name] = h.Value
+		}
+	}
+	return all
+}
+
+func merged(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+// leaves are the values of a JSON text by their paths, in the order of the text.
+type leaves struct {
+	order  []string
+	values map[string]string
+}
+
+// leavesOf is not ok where text is no JSON object or list.
+func leavesOf(text string) (l leaves, ok bool) {
+	if text == "" || text[0] != '{' && text[0] != '[' {
+		return l, false
+	}
+	l.values = map[string]string{}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	return l, l.gather("", dec) == nil
+}
+
+// gather takes one value off the decoder. An empty object or list is a value.
+func (l *leaves) gather(path string, dec *json.Decoder) error {
+	tok, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	open, compound := tok.(json.Delim)
+	if !compound {
+		raw, err := json.Marshal(tok)
+		l.add(path, string(raw))
+		return err
+	}
+	n := 0
+	for ; dec.More(); n++ {
+		step := "[" + strconv.Itoa(n) + "]"
+		if open == '{' {
+			name, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			step = "." + name.(string)
+		}
+		if err := l.gather(path+step, dec); err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		l.add(path, map[json.Delim]string{'{': "{}", '[': "[]"}[open])
+	}
+	_, err = dec.Token()
+	return err
+}
+
+func (l *leaves) add(path, value string) {
+	l.order = append(l.order, path)
+	l.values[path] = value
+}
+
+// paths are those of either, in the order of the new ones, then of the old.
+func paths(old, new leaves) []string {
+	all := slices.Clone(new.order)
+	for _, path := range old.order {
+		if _, stays := new.values[path]; !stays {
+			all = append(all, path)
+		}
+	}
+	return all
+}

@@ -1,0 +1,103 @@
+package expr
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A docs is what stands in the fences of docs/expressions.md.
+type docs struct {
+	data     string
+	examples [][2]string // a source, and its result or "fails: " and why
+	mistakes [][2]string // a source, and what checking says of it
+}
+
+var fence = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+
+func readDocs(t *testing.T) (d docs) {
+	t.Helper()
+	text, err := os.ReadFile("../docs/expressions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range fence.FindAllStringSubmatch(string(text), -1) {
+		switch m[1] {
+		case "json":
+			d.data = m[2]
+		case "expr":
+			d.examples = append(d.examples, arrows(t, m[2])...)
+		case "mistakes":
+			d.mistakes = append(d.mistakes, arrows(t, m[2])...)
+		default:
+			t.Errorf("a fence of %s", m[1])
+		}
+	}
+	return d
+}
+
+func arrows(t *testing.T, block string) (pairs [][2]string) {
+	for line := range strings.Lines(block) {
+		left, right, ok := strings.Cut(strings.TrimSpace(line), "→")
+		if !ok {
+			t.Errorf("no arrow: %s", line)
+		}
+		pairs = append(pairs, [2]string{strings.TrimSpace(left), strings.TrimSpace(right)})
+	}
+	return pairs
+}
+
+func TestDocsYieldWhatTheySay(t *testing.T) {
+	d := readDocs(t)
+	if len(d.examples) < 120 || len(d.mistakes) < 9 {
+		t.Fatalf("%d examples, %d mistakes", len(d.examples), len(d.mistakes))
+	}
+	s := mustSample(t, d.data)
+	for _, c := range d.examples {
+		p := mustCompile(t, c[0], Value)
+		out, err := p.AppendJSON(nil, NewScopeWithin(newScope(d.data).e, Budget{Clock: stopped}))
+		got := string(out)
+		if err != nil {
+			got = "fails: " + err.Error()
+			if why, ok := strings.CutPrefix(c[1], "fails: "); ok && strings.HasPrefix(err.Error(), why+", ") {
+				got = c[1]
+			}
+		}
+		if diff := cmp.Diff(c[1], got); diff != "" {
+			t.Errorf("%s: %s", c[0], diff)
+		}
+		checkAgrees(t, c[0], p, s, d.data, Value, Bool, Scalar)
+	}
+	for _, c := range d.mistakes {
+		if diff := cmp.Diff([]string{c[1]}, mistakes(c[0], mustCompile(t, c[0], Value).Check(s, Value))); diff != "" {
+			t.Errorf("%s: %s", c[0], diff)
+		}
+	}
+}
+
+func TestDocsShowEveryFunction(t *testing.T) {
+	var text string
+	for _, c := range readDocs(t).examples {
+		text += c[0] + "\n"
+	}
+	for _, name := range functionNames() {
+		if !regexp.MustCompile(`(^|[^\w.])` + name + `\(`).MatchString(text) {
+			t.Errorf("%s has no example", name)
+		}
+	}
+	doc, err := os.ReadFile("../docs/expressions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range methods {
+		for _, name := range names {
+			if !slices.Contains(strings.FieldsFunc(string(doc), func(r rune) bool { return r == '`' }), name) {
+				t.Errorf("the method %s is not named", name)
+			}
+		}
+	}
+}
