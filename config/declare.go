@@ -70,11 +70,14 @@ func (l *loader) mapping(b *hclsyntax.Block) {
 	l.declare(&declaration{kind: "mapping", name: name, at: b.LabelRanges[0], expr: s.attrs["fields"].Expr})
 }
 
-// resolveAll folds what nothing refers to, for the problems in it.
+// resolveAll looks at what nothing refers to as well, for the problems in it.
 func (l *loader) resolveAll() {
 	for _, kind := range []string{"local", "mapping"} {
 		for _, name := range slices.Sorted(maps.Keys(l.declared[kind])) {
-			l.resolve(l.declared[kind][name])
+			n := l.resolve(l.declared[kind][name])
+			if kind == "mapping" {
+				l.checkMarkers(n)
+			}
 		}
 	}
 }

@@ -97,10 +97,12 @@ type loader struct {
 	touched  map[string]bool        // files asked for
 	contents map[string][]byte      // of files read
 
-	types map[string]*eventType // that are declared
-	names []string              // of them, sorted
-	hooks     map[string]hcl.Range // where each webhook is named, right or wrong
-	fallback  *section             // the defaults block
+	types    map[string]*eventType // that are declared
+	names    []string              // of them, sorted
+	paths    map[string]bool       // of values in events, as expressions have them
+	typed    typed
+	hooks    map[string]hcl.Range // where each webhook is named, right or wrong
+	fallback *section             // the defaults block
 
 	// allowsHTTP tells that allow_http lists something, right or wrong.
 	allowsHTTP bool
@@ -132,9 +134,13 @@ func newLoader(files Files, in Inputs) *loader {
 		declared: map[string]map[string]*declaration{"local": {}, "mapping": {}},
 		folded:   map[*hclsyntax.Attribute]node{},
 		types:    map[string]*eventType{},
+		paths:    map[string]bool{},
 		secrets:  map[string]secret.Text{},
 		touched:  map[string]bool{},
 		contents: map[string][]byte{},
+	}
+	for _, path := range eventPaths {
+		l.paths[path] = true
 	}
 	l.gen.Plan.Secrets = l.secrets
 	l.functions = l.builtins()

@@ -30,10 +30,10 @@ func (l *loader) testEvent(s *section, t *Test) {
 		l.testEventMember(f, &t.Event, t)
 	}
 	if t.Event.Type == "" && member(o, "type") == nil {
-		l.fail(o.place, "", "The event of a test needs a type.")
+		l.fail(o.place, `Write type = "contact.subscribed" in it.`, "The event of a test needs a type.")
 	}
 	if member(o, "data") == nil {
-		l.fail(o.place, "", "The event of a test needs data, an object.")
+		l.fail(o.place, "Write data = { … } in it.", "The event of a test needs data, an object.")
 	}
 }
 
@@ -74,14 +74,14 @@ func (l *loader) testEventMember(f field, e *event.Event, t *Test) {
 	case "data":
 		o, ok := f.value.(*object)
 		if !ok {
-			l.fail(f.value.at(), "", "The data of an event is an object.")
+			l.fail(f.value.at(), `Write { … }, or jsondecode(file("samples/…")).`, "The data of an event is an object.")
 			return
 		}
 		if t.Data = l.want(o); t.Data != nil {
 			e.Data = appendJSON(nil, o)
 		}
 	default:
-		l.fail(f.at, suggest(f.name, eventMembers), "An event has no member %q.", f.name)
+		l.fail(f.at, suggestOr(f.name, eventMembers, "It has"), "An event has no member %q.", f.name)
 	}
 }
 

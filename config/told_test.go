@@ -17,6 +17,7 @@ import (
 // configuration can hold, each with the reason.
 var untold = map[string]string{
 	"config: not a fixed value: …":                  "a panic, which Load tells of in other words",
+	"no severity is …":                              "for programs that read diagnostics from elsewhere",
 	"more than … files":                             "a mark for complain, which finds the words",
 	"it is a symlink to a file that does not exist": "a mark for complain, which finds the words",
 }

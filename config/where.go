@@ -21,6 +21,9 @@ var bodies = map[string]bodyShape{
 	"form":          formBody,
 	`auth "basic"`:  authBodies["basic"],
 	`auth "bearer"`: authBodies["bearer"],
+	"test":          testBody,
+	"expect":        expectBody,
+	"assert":        assertBody,
 	`auth "header"`: authBodies["header"],
 }
 
@@ -86,4 +89,7 @@ var examples = map[string]string{
 	"token":    `token = env("…")`,
 	"name":     `name = "X-Api-Key"`,
 	"value":    `value = env("…")`,
+
+	"event":     `event = { type = "contact.subscribed", data = { … } }`,
+	"condition": `condition = expr("requests.crm.json.total > 100")`,
 }
