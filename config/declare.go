@@ -134,7 +134,7 @@ func (l *loader) referred(t hcl.Traversal) *declaration {
 	}
 	d := known[step.Name]
 	if d == nil && !l.partial {
-		l.fail(t.SourceRange(), suggestOr(step.Name, slices.Collect(maps.Keys(known)), "Declared are"), "There is no %s.%s.", root, step.Name)
+		l.fail(t.SourceRange(), suggestOr(step.Name, namesOf(known), "Declared are"), "There is no %s.%s.", root, step.Name)
 	}
 	return d
 }
@@ -174,7 +174,7 @@ func adviseMember(n node, step hcl.Traverser) string {
 	switch n := n.(type) {
 	case *object:
 		var names []string
-		for _, f := range n.fields {
+		for _, f := range n.fields[:min(len(n.fields), maxNames)] {
 			names = append(names, f.name)
 		}
 		given, _ := step.(hcl.TraverseAttr)

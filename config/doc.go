@@ -30,7 +30,7 @@
 //
 // More than 1 MiB of files, text that is not UTF-8, NUL bytes, nesting beyond
 // 64, more than 100 operators in one expression, more than 2,000 lines in one
-// text, numbers with an exponent of four digits. The parser and the evaluator
+// text, numbers beyond 400 digits. The parser and the evaluator
 // recurse, and Go can't recover from a stack overflow.
 //
 // Stored: nothing. What a generation was made from is named in its Files, and

@@ -10,6 +10,8 @@ import (
 // fold walks an expression. The result is nil if there was a problem with it.
 func (l *loader) fold(e hclsyntax.Expression) node {
 	switch e := e.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return conversion{l: l, at: e.SrcRange}.node(e.Val, nil)
 	case *hclsyntax.ParenthesesExpr:
 		return l.fold(e.Expression)
 	case *hclsyntax.TemplateWrapExpr: // "${x}" alone keeps the kind

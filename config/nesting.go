@@ -22,8 +22,7 @@ const (
 // brackets and templates in one another, and chains of operators; and what it
 // would take too long for: it joins the pieces of a text in quadratic time. The
 // scanner does neither, so its tokens are safe to count.
-func tooDeep(name string, text []byte) (at hcl.Range, why error) {
-	tokens, _ := hclsyntax.LexConfig(text, name, hcl.InitialPos)
+func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, why error) {
 	d := depth{levels: []level{{}}}
 	for i, tok := range tokens {
 		var before hclsyntax.TokenType
@@ -91,7 +90,7 @@ func operator(t, before hclsyntax.TokenType) bool {
 	case hclsyntax.TokenStar, hclsyntax.TokenSlash, hclsyntax.TokenPlus, hclsyntax.TokenMinus, hclsyntax.TokenPercent,
 		hclsyntax.TokenEqualOp, hclsyntax.TokenNotEqual, hclsyntax.TokenLessThan, hclsyntax.TokenLessThanEq,
 		hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq, hclsyntax.TokenAnd, hclsyntax.TokenOr,
-		hclsyntax.TokenBang, hclsyntax.TokenQuestion, hclsyntax.TokenTemplateControl:
+		hclsyntax.TokenBang, hclsyntax.TokenQuestion, hclsyntax.TokenDoubleColon, hclsyntax.TokenTemplateControl:
 		return true
 	case hclsyntax.TokenOBrack: // an index
 		switch before {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -148,8 +149,12 @@ func isNull(n node) bool {
 }
 
 // hugeNumber tells whether a number as written would take room out of all
-// proportion: an exponent of four digits, or over a thousand digits.
+// proportion: beyond what other programs can read, or over 400 digits.
 func hugeNumber(s string) bool {
 	_, exponent, _ := strings.Cut(strings.ToLower(s), "e")
-	return len(s) > 1000 || len(strings.TrimLeft(exponent, "+-0")) > 3
+	if exponent = strings.TrimLeft(exponent, "+-0"); exponent == "" {
+		return len(s) > 400
+	}
+	n, err := strconv.Atoi(exponent)
+	return len(s) > 400 || err != nil || n > 400
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,10 +10,21 @@ import (
 	"github.com/agext/levenshtein"
 )
 
+// maxNames is among how many names one is looked for, or shown.
+const maxNames = 1000
+
+// namesOf are the keys of a map; nil if there are too many of them to help.
+func namesOf[V any](m map[string]V) []string {
+	if len(m) > maxNames {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
+}
+
 // suggest asks "Did you mean …?" if a known name is the given one but for two
 // typing mistakes at most, or capitals, and otherwise says nothing.
 func suggest(given string, known []string) string {
-	if len(given) > 200 || len(known) > 1000 { // nobody types so much, or it takes too long
+	if len(given) > 200 || len(known) > maxNames { // nobody types so much, or it takes too long
 		return ""
 	}
 	best, least := "", min(3, utf8.RuneCountInString(given))
@@ -29,7 +41,7 @@ func suggest(given string, known []string) string {
 
 // suggestOr is suggest, or else what there is to choose from.
 func suggestOr(given string, known []string, there string) string {
-	if advice := suggest(given, known); advice != "" || len(known) == 0 {
+	if advice := suggest(given, known); advice != "" || len(known) == 0 || len(known) > maxNames {
 		return advice
 	}
 	return there + " " + and(slices.Sorted(slices.Values(known))) + "."

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -153,7 +151,7 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 	}
 	named[name] = at
 	if _, declared := l.hooks[name]; !declared && l.hooks != nil && !l.partial {
-		l.fail(at, suggestOr(name, slices.Collect(maps.Keys(l.hooks)), "There are"), "There is no webhook %q.", name)
+		l.fail(at, suggestOr(name, namesOf(l.hooks), "There are"), "There is no webhook %q.", name)
 	}
 	return Expect{
 		Webhook: name, Place: placeOf(at),
