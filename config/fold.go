@@ -74,7 +74,7 @@ func (l *loader) foldObject(e *hclsyntax.ObjectConsExpr) node {
 			continue
 		}
 		if before, twice := first[key]; twice {
-			l.fail(at, standsAt(before), "The key %q stands twice in one object.", key)
+			l.failTwice(at, key, before)
 			ok = false
 			continue
 		}
@@ -85,6 +85,10 @@ func (l *loader) foldObject(e *hclsyntax.ObjectConsExpr) node {
 		return nil
 	}
 	return l.sealObject(out)
+}
+
+func (l *loader) failTwice(at hcl.Range, key string, before hcl.Range) {
+	l.fail(at, standsAt(before), "The key %q stands twice in one object.", key)
 }
 
 func (l *loader) sealObject(out *object) node {
@@ -151,7 +155,7 @@ func (l *loader) foldTemplate(e *hclsyntax.TemplateExpr) node {
 // foldConditional folds the side that holds, so that secrets and the order of
 // keys survive. expr may stand on neither: its work is done inside the quotes.
 func (l *loader) foldConditional(e *hclsyntax.ConditionalExpr) node {
-	if !l.withoutExpr(e, "a condition") {
+	if !l.withoutExpr(e, "a condition") || !l.uniqueKeys(e) {
 		return nil
 	}
 	condition, marks, ok := l.value(e.Condition)

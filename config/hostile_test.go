@@ -128,7 +128,7 @@ func manyWebhooks(n int) string {
 	return b.String()
 }
 
-func BenchmarkLoad1000Webhooks(b *testing.B) {
+func BenchmarkLoad1000(b *testing.B) {
 	files := fileOf(manyWebhooks(maxWebhooks))
 	b.SetBytes(int64(len(files.Files[0].Content)))
 	b.ReportAllocs()
