@@ -64,7 +64,7 @@ func (v *explainVerb) explanations(s *session) ([]dryrun.Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
-		return dryrun.Explain(g, e, dryrun.Options{Version: Version}), nil
+		return dryrun.Explain(g, e, dryrun.Options{Version: version()}), nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(v.Event, "/.") {
 		return nil, err

@@ -9,16 +9,6 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-// authBodies are the kinds of auth and what each holds.
-var authBodies = map[string]bodyShape{
-	"none":   {},
-	"basic":  {attrs: []string{"username", "password"}},
-	"bearer": {attrs: []string{"token"}},
-	"header": {attrs: []string{"name", "value"}},
-}
-
-var authKinds = []string{"none", "basic", "bearer", "header"}
-
 // auth reads the auth block.
 func (l *loader) auth(s *section) outbound.Auth {
 	own, block := l.authOf(s)
@@ -32,6 +22,8 @@ func (l *loader) auth(s *section) outbound.Auth {
 		return l.bearerAuth(own)
 	case "header":
 		return l.headerAuth(own)
+	case "oauth2":
+		return l.oauthAuth(own)
 	}
 	return outbound.Auth{}
 }
@@ -63,7 +55,7 @@ func (l *loader) authSection(b *hclsyntax.Block) *section {
 }
 
 func (l *loader) basicAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username", "")}
+	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username")}
 	s.require("username")
 	if strings.Contains(a.Username, ":") {
 		l.fail(s.at("username"), "It would end there: ask the receiver for another username.", "A username can't hold a colon.")
@@ -80,7 +72,7 @@ func (l *loader) bearerAuth(s *section) outbound.Auth {
 }
 
 func (l *loader) headerAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name", "")}
+	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name")}
 	if s.require("name") && s.node("name") != nil && !l.in.NoEnv {
 		if why := badHeader(a.Header); why != nil {
 			l.failWith(s.at("name"), why)
@@ -109,4 +101,49 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 		l.warnLiteral(s.at(name), name)
 	}
 	return value
+}
+
+func (l *loader) oauthAuth(s *section) outbound.Auth {
+	o := &outbound.OAuth{
+		TokenURL:     l.tokenURL(s),
+		ClientID:     s.text("client_id"),
+		ClientSecret: l.credentialOf(s, "client_secret", false),
+		Scopes:       each(s, "scopes", parseScope),
+		Audience:     s.text("audience"),
+	}
+	if s.require("client_id") && o.ClientID == "" && !l.in.NoEnv {
+		l.fail(s.at("client_id"), "Write "+examples["client_id"]+", or remove the block.", "%s can't be empty.", "client_id")
+	}
+	return outbound.Auth{Kind: outbound.OAuth2, OAuth: o}
+}
+
+// tokenURL is an address like a webhook's, but the same for all events.
+func (l *loader) tokenURL(s *section) *outbound.URL {
+	n := s.node("token_url")
+	if !s.require("token_url") || n == nil {
+		return nil
+	}
+	if _, known := l.scalar(n, "token_url is one address."); !known && (fromEvents(n) || !l.in.NoEnv) {
+		return nil
+	}
+	t, ok := l.toText(n, "token_url")
+	if !ok {
+		return nil
+	}
+	u, err := l.newURL(t)
+	if err != nil {
+		l.fail(s.at("token_url"), "", "This URL is wrong: %s.", strings.TrimPrefix(err.Error(), "url: "))
+		return nil
+	}
+	if u.Scheme() == "http" && !l.allowsHTTP && !l.partial {
+		l.fail(s.at("token_url"), httpAdvice, "The server of tokens must use HTTPS.")
+	}
+	return u
+}
+
+func parseScope(text string) (string, error) {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return "", fault{"A scope is one word, without spaces and quotes.", `Write each as an item of its own: scopes = ["read", "write"].`}
+	}
+	return text, nil
 }

@@ -26,6 +26,17 @@
 // becomes a secret.Text. No sensitive value is ever part of a diagnostic:
 // messages quote names, snippets have literal secrets masked.
 //
+// # One table
+//
+// What blocks hold stands in tables: each attribute with what it takes, its
+// default and bounds, and a sentence. Decoding reads them, and [Markdown] and
+// [JSONSchema] are made of them, so that they can't disagree.
+//
+// # Layout
+//
+// [Format] moves words and adds none but the quotes of labels. Heredocs stay to
+// the byte, since they are sent.
+//
 // # Refused before parsing
 //
 // More than 1 MiB of files, text that is not UTF-8, NUL bytes, nesting beyond

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -75,7 +74,7 @@ func (l *loader) listen(b *hclsyntax.Block) (door Listen, at hcl.Range, ok bool)
 		}
 		door.Kind = kind
 		door.Path = parsed(s, "path", "", parseSocketPath)
-		door.Mode = parsed(s, "mode", fs.FileMode(0o660), parseMode)
+		door.Mode = chosen(s, "mode", parseMode)
 		return door, s.at("path"), true
 	default:
 		l.fail(b.LabelRanges[0], suggestOr(kind, []string{"http", "unix"}, "There are"), "There is no listen %q.", kind)

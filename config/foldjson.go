@@ -30,9 +30,20 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 		return nil, false
 	}
 	l.spend(e.Range(), len(fixed.text))
-	j := jsonText{dec: json.NewDecoder(strings.NewReader(fixed.text)), at: e.Range()}
+	n, where, err := decodeJSON(fixed.text, e.Range())
+	if err != nil {
+		l.fail(e.Args[0].Range(), "Mend it at "+where+": "+err.Error()+".", "This text is not JSON.")
+		return nil, true
+	}
+	return n, true
+}
+
+// decodeJSON makes values that all stand at one place; where tells how far an
+// error let it read.
+func decodeJSON(text string, at hcl.Range) (n node, where string, err error) {
+	j := jsonText{dec: json.NewDecoder(strings.NewReader(text)), at: at}
 	j.dec.UseNumber()
-	n, err := j.value(0)
+	n, err = j.value(0)
 	if err == nil {
 		if _, err = j.dec.Token(); err == io.EOF {
 			err = extentOf(n).check()
@@ -40,14 +51,13 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 			err = errors.New("there is more text after it")
 		}
 	}
-	if err == nil {
-		return n, true
-	}
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	l.fail(e.Args[0].Range(), "Mend it at "+j.reached(fixed.text, err)+": "+err.Error()+".", "This text is not JSON.")
-	return nil, true
+	if err != nil {
+		return nil, j.reached(text, err), err
+	}
+	return n, "", nil
 }
 
 // reached is how far a text could be read.

@@ -119,6 +119,8 @@ func (l *loader) env(name string, def *string) (found, error) {
 		f.value = value
 	case def != nil:
 		f.value = *def
+	case l.in.StandIn != nil:
+		f.value = l.in.StandIn("env", name)
 	default:
 		return found{}, fault{fmt.Sprintf("The environment variable %q is not set, or is empty.", name),
 			fmt.Sprintf("Set it, or give a default: env(%q, \"…\").", name)}

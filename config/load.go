@@ -30,6 +30,12 @@ type Inputs struct {
 	// are none. dataDir is the one that this configuration names.
 	Stored func(dataDir, webhook string) (secret.Text, bool)
 
+	// StandIn gives what stands for a secret that is not at hand: a variable
+	// (source "env") that is not set and has no default, a credential, or a
+	// sensitive file. Neither of these two is looked for then, and ca_file is
+	// not read. nil: what is not at hand is a problem.
+	StandIn func(source, name string) string
+
 	// NoEnv tells that neither environment nor secrets are at hand: what env,
 	// credential and sensitive files yield is unknown, and the rest is checked.
 	// Such a generation is for looking at, not for running.
@@ -43,13 +49,18 @@ func Load(files Files, in Inputs) (g *Generation, ds Diagnostics) {
 	// survive that too: the configuration in force stays.
 	defer func() {
 		if r := recover(); r != nil {
-			g, ds = nil, Diagnostics{{
-				Summary: "Postern failed to read this configuration.",
-				Detail:  inert(fmt.Sprintf("This is a mistake in Postern, please report it: %T at %s.", r, origin(debug.Stack()))),
-			}}
+			g, ds = nil, broken(r)
 		}
 	}()
 	return load(files, in)
+}
+
+// broken reports a panic.
+func broken(r any) Diagnostics {
+	return Diagnostics{{
+		Summary: "Postern failed to read this configuration.",
+		Detail:  inert(fmt.Sprintf("This is a mistake in Postern, please report it: %T at %s.", r, origin(debug.Stack()))),
+	}}
 }
 
 func load(files Files, in Inputs) (*Generation, Diagnostics) {
@@ -100,7 +111,7 @@ type loader struct {
 	types    map[string]*eventType // that are declared
 	names    []string              // of them, sorted
 	paths    map[string]bool       // of values in events, as expressions have them
-	typed    typed
+	typed    typing
 	hooks    map[string]hcl.Range // where each webhook is named, right or wrong
 	fallback *section             // the defaults block
 
@@ -147,15 +158,6 @@ func newLoader(files Files, in Inputs) *loader {
 	return l
 }
 
-// labelsOf says which blocks a file may hold, and how many labels each has.
-var labelsOf = map[string]int{
-	"agent": 0, "listen": 1, "console": 0, "queue": 1, "egress": 0,
-	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1, "test": 1,
-}
-
-// once are the blocks that all files together may hold one of.
-var once = []string{"agent", "console", "queue", "egress", "defaults"}
-
 // readAll reads all blocks: what others refer to comes first.
 func (l *loader) readAll(bodies []*hclsyntax.Body) {
 	blocks := l.sort(bodies)
@@ -185,7 +187,7 @@ func first(blocks []*hclsyntax.Block) *hclsyntax.Block {
 
 // sort gathers the blocks of all files by type, in order.
 func (l *loader) sort(bodies []*hclsyntax.Body) map[string][]*hclsyntax.Block {
-	shape := bodyShape{blocks: slices.Collect(maps.Keys(labelsOf))}
+	shape := fileBody
 	out := map[string][]*hclsyntax.Block{}
 	for _, body := range bodies {
 		for _, a := range inOrder(body.Attributes) {

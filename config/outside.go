@@ -49,6 +49,10 @@ func (l *loader) credential(name string) (found, error) {
 	if l.in.NoEnv {
 		return f, nil
 	}
+	if l.in.StandIn != nil {
+		f.known, f.value = true, l.in.StandIn("credential", name)
+		return f, nil
+	}
 	for _, dir := range l.secretDirs() {
 		path := filepath.Join(dir, name)
 		f, err := l.readSource(f.name, name, path, true)
@@ -68,6 +72,10 @@ func (m missing) Unwrap() []error { return []error{m.fault, fs.ErrNotExist} }
 func (l *loader) readSource(name, shown, path string, sensitive bool) (found, error) {
 	f := found{name: name, sensitive: sensitive, known: !sensitive || !l.in.NoEnv}
 	if !f.known {
+		return f, nil
+	}
+	if sensitive && l.in.StandIn != nil {
+		f.value = l.in.StandIn("file", shown)
 		return f, nil
 	}
 	content, err := l.readFile(path)

@@ -12,16 +12,11 @@ import (
 
 func numeral(i int) string { return strconv.Itoa(i) }
 
-// A bodyShape is what a block may hold.
-type bodyShape struct {
-	attrs  []string
-	blocks []string
-}
-
 // A section is a block's body as it is read: its own attributes, and behind
 // them those of the block that it falls back on.
 type section struct {
 	l      *loader
+	shape  bodyShape
 	title  string // as people know the block: webhook "crm"
 	header hcl.Range
 	attrs  map[string]*hclsyntax.Attribute
@@ -33,7 +28,7 @@ type section struct {
 
 // section checks that a body holds known names only.
 func (l *loader) section(body *hclsyntax.Body, b *hclsyntax.Block, shape bodyShape) *section {
-	s := &section{l: l, title: title(b), header: b.DefRange(), own: map[string]*hclsyntax.Attribute{}}
+	s := &section{l: l, shape: shape, title: title(b), header: b.DefRange(), own: map[string]*hclsyntax.Attribute{}}
 	for _, a := range inOrder(body.Attributes) {
 		if !slices.Contains(shape.attrs, a.Name) {
 			l.fail(a.NameRange, adviseName(a.Name, shape), "%s has no attribute %q.", capital(b.Type), a.Name)
@@ -104,6 +99,15 @@ func (s *section) require(name string) bool {
 
 // node folds an attribute; nil if it is absent, null, or bad.
 func (s *section) node(name string) node {
+	n := s.value(name)
+	if n == nil || isNull(n) {
+		return nil
+	}
+	return n
+}
+
+// value is node for an attribute in which null is a value, or a mistake.
+func (s *section) value(name string) node {
 	a := s.attrs[name]
 	if a == nil {
 		return nil
@@ -112,9 +116,6 @@ func (s *section) node(name string) node {
 	if !folded {
 		n = s.l.fold(a.Expr)
 		s.l.folded[a] = n
-	}
-	if n == nil || isNull(n) {
-		return nil
 	}
 	return n
 }

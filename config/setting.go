@@ -54,9 +54,11 @@ func parseNode[T any](l *loader, n node, parse func(string) (T, error)) (v T, ok
 }
 
 // text is an attribute's text as it is.
-func (s *section) text(name, def string) string {
-	return parsed(s, name, def, func(text string) (string, error) { return text, nil })
+func (s *section) text(name string) string {
+	return parsed(s, name, taken[takesText](s, name).fixed, asItIs)
 }
+
+func asItIs(text string) (string, error) { return text, nil }
 
 // open is a text that is shown to people: no secret, no control characters.
 func (s *section) open(name string) string {
@@ -69,8 +71,10 @@ func (s *section) open(name string) string {
 }
 
 // choice is one of a few words.
-func (s *section) choice(name, def string, words ...string) string {
-	return parsed(s, name, def, func(text string) (string, error) {
+func (s *section) choice(name string) string {
+	t := taken[takesChoice](s, name)
+	words := t.choices
+	return parsed(s, name, t.fixed, func(text string) (string, error) {
 		if slices.Contains(words, text) {
 			return text, nil
 		}
@@ -78,8 +82,8 @@ func (s *section) choice(name, def string, words ...string) string {
 	})
 }
 
-func (s *section) boolean(name string, def bool) bool {
-	return parsed(s, name, def, func(text string) (bool, error) {
+func (s *section) boolean(name string) bool {
+	return parsed(s, name, taken[takesBool](s, name).fixed, func(text string) (bool, error) {
 		switch text {
 		case "true", "false":
 			return text == "true", nil
@@ -88,17 +92,39 @@ func (s *section) boolean(name string, def bool) bool {
 	})
 }
 
-func (s *section) integer(name string, def, least, most int) int {
-	return parsed(s, name, def, func(text string) (int, error) {
-		if v, err := strconv.Atoi(text); err == nil && least <= v && v <= most {
+func (s *section) integer(name string) int {
+	t := taken[takesInt](s, name)
+	return parsed(s, name, t.fixed, func(text string) (int, error) {
+		if v, err := strconv.Atoi(text); err == nil && t.least <= v && v <= t.most {
 			return v, nil
 		}
-		return 0, fault{fmt.Sprintf("%s is a whole number from %d to %d.", name, least, most), ""}
+		return 0, fault{fmt.Sprintf("%s is a whole number from %d to %d.", name, t.least, t.most), ""}
 	})
 }
 
-func (s *section) duration(name string, def, least, most time.Duration) time.Duration {
-	return parsed(s, name, def, durationWithin(name, least, most))
+func (s *section) duration(name string) time.Duration {
+	t := taken[takesDuration](s, name)
+	return parsed(s, name, t.fixed, durationOf(name, t))
+}
+
+func durationOf(name string, t takesDuration) func(string) (time.Duration, error) {
+	return durationWithin(name, t.least, t.most)
+}
+
+func (s *section) size(name string) int64 {
+	t := taken[takesSize](s, name)
+	return parsed(s, name, t.fixed, sizeWithin(name, t.least, t.most))
+}
+
+// chosen is a choice or text that is parsed into something else, its default
+// as well.
+func chosen[T any](s *section, name string, parse func(string) (T, error)) T {
+	var written string
+	if n := named(s.shape.attributes, name).takes.def(); n != nil {
+		written = n.(*literal).text
+	}
+	def, _ := parse(written)
+	return parsed(s, name, def, parse)
 }
 
 // secret is a sensitive text. literal tells that its value stands in the files.

@@ -18,7 +18,7 @@ func (l *loader) testEvent(s *section, t *Test) {
 	if !s.require("event") {
 		return
 	}
-	n := s.node("event")
+	n := s.value("event")
 	o, ok := n.(*object)
 	if !ok {
 		if n != nil {

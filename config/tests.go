@@ -21,6 +21,8 @@ type Test struct {
 	Env     map[string]string // all variables that there are, by name
 	Expects []Expect          // each webhook that should match; none: nobody is told
 	Asserts []Assert
+
+	braces [2]hcl.Range
 }
 
 // An Expect is a webhook that should match, and what it should send. Nil fields
@@ -31,10 +33,10 @@ type Expect struct {
 	Method       *Wanted // text
 	URL          *Wanted // text, the query included
 	Headers      *Wanted // an object of texts: these, and maybe others
-	Query        *Wanted // an object of texts: these, and no others
+	Query        *Wanted // an object of texts, and of lists of texts for repeated names: these, and no others
 	JSON         *Wanted // the body as JSON, whole
 	JSONContains *Wanted // likewise, of objects these members and maybe others
-	Form         *Wanted // the body's fields, whole: an object of texts
+	Form         *Wanted // the body's fields, whole: as Query
 	Body         *Wanted // text: the body byte for byte
 	Signed       *Wanted // true or false
 	Respond      []int   // statuses that the receiver answers, one an attempt; empty: 200
@@ -52,13 +54,6 @@ type Assert struct {
 // testEpoch is the clock of a test that names none.
 var testEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-var (
-	testBody   = bodyShape{attrs: []string{"event", "env", "now"}, blocks: []string{"expect", "assert"}}
-	assertBody = bodyShape{attrs: []string{"condition", "message"}}
-	expectBody = bodyShape{attrs: []string{"method", "url", "headers", "query", "json", "json_contains", "form", "body",
-		"signed", "respond", "attempts"}}
-)
-
 // tests are read last: they name webhooks.
 func (l *loader) tests(blocks []*hclsyntax.Block) {
 	declared := map[string]hcl.Range{}
@@ -69,7 +64,9 @@ func (l *loader) tests(blocks []*hclsyntax.Block) {
 			continue
 		}
 		declared[name] = at
-		l.gen.Tests = append(l.gen.Tests, l.test(name, at, l.section(b.Body, b, testBody)))
+		t := l.test(name, at, l.section(b.Body, b, testBody))
+		t.braces = [2]hcl.Range{b.OpenBraceRange, b.CloseBraceRange}
+		l.gen.Tests = append(l.gen.Tests, t)
 	}
 }
 
@@ -108,8 +105,10 @@ func parseMoment(text string) (time.Time, error) {
 func (l *loader) testEnv(s *section) map[string]string {
 	env := map[string]string{}
 	for _, f := range l.texts(s, "env") {
-		if r, ok := l.scalar(f.value, "A variable is one text."); ok {
-			env[f.name] = r.text
+		if w := l.want(f.value); w != nil && w.scalar() {
+			env[f.name] = w.Text
+		} else if w != nil {
+			l.fail(w.at, "", "A variable is one text.")
 		}
 	}
 	return env
@@ -123,7 +122,7 @@ func (l *loader) assert(b *hclsyntax.Block) (a Assert, ok bool) {
 	if !s.require("condition") {
 		return a, false
 	}
-	n := s.node("condition")
+	n := s.value("condition")
 	if n == nil {
 		return a, false
 	}
@@ -157,11 +156,11 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 		Webhook: name, Place: placeOf(at),
 		Method:       l.wanted(s, "method", stringKind),
 		URL:          l.wanted(s, "url", stringKind),
-		Headers:      l.wantedTexts(s, "headers"),
-		Query:        l.wantedTexts(s, "query"),
+		Headers:      l.wantedHeaders(s),
+		Query:        l.wantedFields(s, "query"),
 		JSON:         l.wantedValue(s, "json"),
 		JSONContains: l.wantedValue(s, "json_contains"),
-		Form:         l.wantedTexts(s, "form"),
+		Form:         l.wantedFields(s, "form"),
 		Body:         l.wanted(s, "body", stringKind),
 		Signed:       l.wanted(s, "signed", boolKind),
 		Respond:      each(s, "respond", parseStatus),

@@ -17,10 +17,18 @@ import (
 // configuration can hold, each with the reason.
 var untold = map[string]string{
 	"config: not a fixed value: …":                  "a panic, which Load tells of in other words",
-	"no severity is …":                              "for programs that read diagnostics from elsewhere",
-	"more than … files":                             "a mark for complain, which finds the words",
 	"it is a symlink to a file that does not exist": "a mark for complain, which finds the words",
+	"no severity is …":                              "about an agent's answer, not a configuration",
+	"config: the table has no …":                    "a panic, which Load tells of in other words",
+	"One configuration in the JSON form of HCL: blocks are objects by type and label, and what is no fixed value is a template such as ${env(\"NAME\")}.": inSchema,
+	"A value that is worked out.":                                   inSchema,
+	"Null is as if it were not written.":                            inSchema,
+	"Its value is one `expr(\"…\")`.":                               inSchema,
+	"`expr(\"…\")` may stand in it, as a whole text or within one.": inSchema,
+	"`expr(\"…\")` may stand in it at any depth.":                   inSchema,
 }
+
+const inSchema = "of the JSON Schema, which has a golden of its own"
 
 // Every sentence that this package can say stands in a golden file.
 func TestEverySentenceHasAGolden(t *testing.T) {
@@ -46,6 +54,7 @@ func allGoldens(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all.WriteString(readTest(t, "../docs/configuration.md")) // the reference is made by this package
 	return all.String()
 }
 

@@ -13,8 +13,8 @@ import (
 // maxChecks bounds how many expressions meet how many samples.
 const maxChecks = 50_000
 
-// typed is what the samples of events say about expressions.
-type typed struct {
+// typing is what the samples of events say about expressions.
+type typing struct {
 	done  map[check][]*expr.Error
 	wrong map[hcl.Range]*mistyped // by place
 	order []*mistyped

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -15,12 +14,6 @@ import (
 )
 
 const maxWebhooks = 1000
-
-var webhookBody = bodyShape{
-	attrs: []string{"description", "url", "method", "content_type", "events", "filter", "active", "on_inactive", "secret",
-		"log_response_body", "payload", "headers", "query", "timeout", "concurrency", "rate_limit"},
-	blocks: []string{"auth", "retry", "form"},
-}
 
 // defaults reads the block that webhooks fall back on. Its values are checked
 // even if no webhook uses them.
@@ -70,6 +63,7 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
 	l.checkForm(s, w)
+	l.checkTLS(s, w)
 	if l.errors > 0 {
 		return
 	}
@@ -91,8 +85,8 @@ type destination struct {
 func (l *loader) destination(s *section) *destination {
 	w := &outbound.Webhook{
 		Description:     s.open("description"),
-		Method:          parsed(s, "method", "POST", parseMethod),
-		Encoding:        parsed(s, "content_type", outbound.JSON, parseContentType),
+		Method:          chosen(s, "method", parseMethod),
+		Encoding:        chosen(s, "content_type", parseContentType),
 		Form:            l.form(s),
 		Payload:         l.payload(s),
 		Filter:          l.filter(s),
@@ -100,11 +94,12 @@ func (l *loader) destination(s *section) *destination {
 		Headers:         l.headers(s),
 		Query:           l.query(s),
 		Auth:            l.auth(s),
-		Active:          s.boolean("active", true),
-		SkipInactive:    s.choice("on_inactive", "hold", "hold", "skip") == "skip",
-		LogResponseBody: s.boolean("log_response_body", false),
-		Timeout:         s.duration("timeout", 15*time.Second, time.Millisecond, 10*time.Minute),
-		Concurrency:     s.integer("concurrency", 8, 1, 1000),
+		TLS:             l.tls(s),
+		Active:          s.boolean("active"),
+		SkipInactive:    s.choice("on_inactive") == "skip",
+		LogResponseBody: s.boolean("log_response_body"),
+		Timeout:         s.duration("timeout"),
+		Concurrency:     s.integer("concurrency"),
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
 		Retry:           l.retry(s),
 	}
@@ -149,33 +144,22 @@ func (l *loader) filter(s *section) *expr.Program {
 	return compiled
 }
 
-var (
-	retryBody = bodyShape{attrs: []string{"schedule", "permanent", "max_retry_after"}}
-	formBody  = bodyShape{attrs: []string{"lists", "field"}}
-
-	schedule = []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
-		2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}
-)
-
-const maxSchedule = 100 // waits
-
-// listStyles are the names of outbound's, in its order.
-var listStyles = []string{"index", "empty", "repeat", "comma"}
-
 func (l *loader) retry(s *section) outbound.Retry {
 	s = s.nested("retry", retryBody)
 	if s == nil {
-		return outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour}
+		b := none("retry")
+		s = l.section(b.Body, b, retryBody)
 	}
+	t := taken[takesList](s, "schedule")
 	r := outbound.Retry{
 		Schedule:      schedule,
 		Permanent:     each(s, "permanent", parseStatus),
-		MaxRetryAfter: s.duration("max_retry_after", time.Hour, 0, 30*day),
+		MaxRetryAfter: s.duration("max_retry_after"),
 	}
 	if items, ok := s.items("schedule"); ok {
-		r.Schedule = each(s, "schedule", durationWithin("A wait", time.Millisecond, 30*day))
-		if len(items) > maxSchedule {
-			l.fail(s.at("schedule"), "Use fewer and longer ones.", "A schedule has at most %d waits.", maxSchedule)
+		r.Schedule = each(s, "schedule", durationOf("A wait", t.of.(takesDuration)))
+		if len(items) > t.most {
+			l.fail(s.at("schedule"), "Use fewer and longer ones.", "A schedule has at most %d waits.", t.most)
 		}
 	}
 	return r
@@ -185,7 +169,7 @@ func (l *loader) form(s *section) (style outbound.FormStyle) {
 	if s = s.nested("form", formBody); s == nil {
 		return style
 	}
-	style.Lists = parsed(s, "lists", outbound.Index, func(text string) (outbound.ListStyle, error) {
+	style.Lists = chosen(s, "lists", func(text string) (outbound.ListStyle, error) {
 		if i := slices.Index(listStyles, text); i >= 0 {
 			return outbound.ListStyle(i), nil
 		}

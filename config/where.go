@@ -17,6 +17,7 @@ var bodies = map[string]bodyShape{
 	"mapping":       mappingBody,
 	"defaults":      webhookBody,
 	"webhook":       webhookBody,
+	"tls":           tlsBody,
 	"retry":         retryBody,
 	"form":          formBody,
 	`auth "basic"`:  authBodies["basic"],
@@ -25,6 +26,7 @@ var bodies = map[string]bodyShape{
 	"expect":        expectBody,
 	"assert":        assertBody,
 	`auth "header"`: authBodies["header"],
+	`auth "oauth2"`: authBodies["oauth2"],
 }
 
 // belongs tells which blocks take an attribute; empty: none does.
@@ -80,16 +82,20 @@ func adviseBlock(name string, shape bodyShape) string {
 
 // examples show what a required attribute looks like.
 var examples = map[string]string{
-	"url":      `url = "https://…"`,
-	"events":   `events = ["contact.subscribed"], or ["*"] for all`,
-	"fields":   `fields = { email = expr("contact.email") }`,
-	"path":     `path = "/run/postern/postern.sock"`,
-	"username": `username = "…"`,
-	"password": `password = env("…")`,
-	"token":    `token = env("…")`,
-	"name":     `name = "X-Api-Key"`,
-	"value":    `value = env("…")`,
-
-	"event":     `event = { type = "contact.subscribed", data = { … } }`,
-	"condition": `condition = expr("requests.crm.json.total > 100")`,
+	"url":           `url = "https://…"`,
+	"events":        `events = ["contact.subscribed"], or ["*"] for all`,
+	"fields":        `fields = { email = expr("contact.email") }`,
+	"path":          `path = "/run/postern/postern.sock"`,
+	"username":      `username = "…"`,
+	"password":      `password = env("…")`,
+	"token":         `token = env("…")`,
+	"name":          `name = "X-Api-Key"`,
+	"value":         `value = env("…")`,
+	"event":         `event = { type = "contact.subscribed", data = { … } }`,
+	"token_url":     `token_url = "https://…"`,
+	"client_id":     `client_id = "…"`,
+	"client_secret": `client_secret = env("…")`,
+	"cert":          `cert = file("client.pem")`,
+	"key":           `key = credential("client_key")`,
+	"condition":     `condition = expr("…")`,
 }

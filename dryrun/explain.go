@@ -147,7 +147,7 @@ func (x *explainer) filter() *Field {
 	for _, s := range x.g.Settings(x.w.Name) {
 		if s.Name == "filter" {
 			f := x.field(s)
-			f.Saw = x.saw(x.w.Filter)
+			f.Saw = saw(x.w.Filter, x.scope)
 			return &f
 		}
 	}
@@ -155,11 +155,14 @@ func (x *explainer) filter() *Field {
 }
 
 // saw are the values that a program reads, as far as it says which.
-func (x *explainer) saw(p *expr.Program) []Seen {
-	var all []Seen
+func saw(p *expr.Program, s *expr.Scope) (all []Seen) {
 	for _, path := range p.Reads() {
-		if read, err := expr.Compile(path, expr.Value); err == nil { // it was part of a program
-			all = append(all, Seen{path, x.value(read).Value})
+		read, err := expr.Compile(path, expr.Value)
+		if err != nil {
+			continue // it was part of a program, so that this can't be
+		}
+		if value, err := read.AppendJSON(nil, s); err == nil {
+			all = append(all, Seen{path, value})
 		}
 	}
 	return all

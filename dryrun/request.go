@@ -51,7 +51,7 @@ func newRequest(g *config.Generation, w *outbound.Webhook, e *event.Event, o Opt
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(sent.Body)
+	body, err := bodyOf(sent)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +75,14 @@ func newRequest(g *config.Generation, w *outbound.Webhook, e *event.Event, o Opt
 	}
 	r.Curl = curl(sent, string(body), marked.Auth, m)
 	return r, nil
+}
+
+// bodyOf reads a body that was composed; an empty POST has none.
+func bodyOf(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	return io.ReadAll(r.Body)
 }
 
 const signature = "Webhook-Signature"

@@ -67,9 +67,11 @@ func (c *checker) result(root ast.Node, kind Kind) {
 			c.report(c.whole("the expression yields "+bad.words()+", not true or false", ""))
 		}
 	case Scalar:
-		if bad := s.kinds &^ (nullKind | boolKind | numberKind | textKind | timeKind); bad != 0 {
+		if bad := s.kinds & (listKind | objectKind); bad != 0 {
 			c.report(c.whole("the expression yields "+bad.words()+adviceScalar[0], adviceScalar[1]))
+			return
 		}
+		c.writable(root, s)
 	default:
 		c.writable(root, s)
 	}

@@ -153,6 +153,7 @@ func TestCheckOfAResult(t *testing.T) {
 		{`contact.vip ? true : items`, `contact.vip ? true : items: the expression yields a list, not true or false`},
 	})
 	checkMistakes(t, Scalar, [][]string{
+		{`now() - now()`, `-: a duration can't be written as it is (say in what, such as .Seconds())`},
 		{`contact.email`}, {`contact.phone`}, {`now()`}, {`order.total`},
 		{`contact`, `contact: the expression yields an object, where text is wanted (name one of its members, or say how to write it, such as json(…) or join(…))`},
 		{`contact.tags`, `contact.tags: the expression yields a list, where text is wanted (name one of its members, or say how to write it, such as json(…) or join(…))`},

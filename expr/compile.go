@@ -81,7 +81,6 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if e := lower(src, &tree.Node); e != nil {
 		return nil, e
 	}
-	tree.Node = withMeter(tree.Node)
 	if p.path == nil {
 		p.code, err = compiler.Compile(tree, language)
 	}

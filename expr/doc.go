@@ -26,6 +26,13 @@
 // it is a path; a payload has at most 4 MiB. Nothing is stopped from outside:
 // whatever loops or grows counts, and fails by itself.
 //
+// # Samples
+//
+// [Program.Check] tells what would go wrong for events like a sample. It only
+// reports: the same untyped program runs for events with and without one. A
+// checker of our own works out the shape of every value in the resolved tree,
+// so that a place is that of the very name; see check.go.
+//
 // # Errors
 //
 // Compile reports an [*Error] with a place in the source. What fails at run time

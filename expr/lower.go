@@ -13,11 +13,16 @@ type lowerer struct {
 	source
 	done map[ast.Node]ast.Node
 	err  *Error // the first
+
+	loops bool // goes through lists
 }
 
 func lower(src source, n *ast.Node) *Error {
 	l := lowerer{source: src, done: map[ast.Node]ast.Node{}}
 	l.node(n)
+	if l.loops {
+		*n = withMeter(*n)
+	}
 	return l.err
 }
 
@@ -48,6 +53,7 @@ func (l *lowerer) lowered(n ast.Node) ast.Node {
 	case *ast.SliceNode:
 		return operation(n, "[:]", n.Node, orNil(n.From), orNil(n.To))
 	case *ast.BuiltinNode:
+		l.loops = true
 		return builtinCall(n)
 	case *ast.ArrayNode:
 		return constant(n)
@@ -113,6 +119,10 @@ func (l *lowerer) binary(n *ast.BinaryNode) ast.Node {
 	switch name {
 	case "^":
 		name = "**"
+	case "==", "!=":
+		if isLiteral(n.Left) || isLiteral(n.Right) {
+			name += " literal"
+		}
 	case "matches":
 		if literal, ok := n.Right.(*ast.StringNode); ok {
 			n.Right = l.pattern(literal)
@@ -179,7 +189,7 @@ func tick(m any) any {
 	return nil
 }
 
-// withMeter has the meter at hand in all of a tree that counts its steps.
+// withMeter has the meter at hand in all of a tree that goes through lists.
 func withMeter(n ast.Node) ast.Node {
 	return at(n, &ast.VariableDeclaratorNode{Name: meterRoot, Value: at(n, &ast.IdentifierNode{Value: meterRoot}), Expr: n})
 }

@@ -1,6 +1,11 @@
 package embedded
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/posternhq/postern/queue"
+)
 
 // A search for room goes on where the last one stopped.
 type search struct {
@@ -8,6 +13,7 @@ type search struct {
 
 	// enough is how many deliveries have to be discardable before it is worth
 	// another search: a line full of what waits must not be read at each refusal.
+	// A Sweep forgets it.
 	enough int64
 }
 
@@ -82,16 +88,16 @@ func (l *Line) countOf(in []state) (total int64) {
 // system is nearly full, oldest first.
 func (l *Line) makeRoom(context.Context) error {
 	least := l.bytes.Load() - l.o.MaxBytes
-	full := !l.space.fits(0)
+	full := errors.Is(l.space.room(0), queue.ErrFull)
 	if full {
 		least = max(least, l.o.MaxBytes/16)
 	}
+	l.kept.Lock()
+	defer l.kept.Unlock()
+	l.history.delivered, l.history.failed = search{}, search{} // the next search is worth it
 	if least <= 0 {
 		return nil
 	}
-	l.kept.Lock()
-	defer l.kept.Unlock()
-	l.history.delivered, l.history.failed = search{}, search{}
 	if err := l.discard(least); err != nil || !full {
 		return err
 	}
