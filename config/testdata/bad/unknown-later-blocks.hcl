@@ -4,6 +4,5 @@ webhook "crm" {
   circuit { failures = 1 }
   success_when = expr("status < 300")
   order_by = expr("contact.id")
-  signature "github" {}
 }
 queue "jetstream" {}
