@@ -106,6 +106,7 @@ func (l *loader) foldMerge(e *hclsyntax.FunctionCallExpr) node {
 			ok = false
 			continue
 		}
+		l.spend(out.place, valueWork*len(part.fields))
 		for _, f := range part.fields {
 			if i, again := index[f.name]; again {
 				out.fields[i].value, out.fields[i].at = f.value, f.at
@@ -132,12 +133,10 @@ func (l *loader) foldConcat(e *hclsyntax.FunctionCallExpr) node {
 			ok = false
 			continue
 		}
+		l.spend(out.place, valueWork*len(part.items))
 		out.items = append(out.items, part.items...)
 	}
-	if !ok || len(out.items) > maxSize {
-		if ok {
-			l.failWith(out.place, extent{size: len(out.items)}.check())
-		}
+	if !ok {
 		return nil
 	}
 	return l.sealList(out)
@@ -162,6 +161,7 @@ func (l *loader) foldArgs(e *hclsyntax.FunctionCallExpr) []node {
 		args[len(args)-1] = nil
 		return args
 	}
+	l.spend(e.Range(), valueWork*len(spread.items))
 	return append(args[:len(args)-1:len(args)-1], spread.items...)
 }
 

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -64,7 +62,7 @@ func (l *loader) tests(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
 		name, at := b.Labels[0], b.LabelRanges[0]
 		if before, twice := declared[name]; twice {
-			l.fail(at, "It is declared at "+place(before)+" already.", "The test %q is declared twice.", name)
+			l.fail(at, declaredAt(before), "The test %q is declared twice.", name)
 			continue
 		}
 		declared[name] = at
@@ -101,7 +99,7 @@ func (l *loader) test(name string, at hcl.Range, s *section) Test {
 func parseMoment(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, fault{`This is a moment, such as "2026-01-31T12:00:00Z".`, "Write it as RFC 3339 does."}
+		return at, fault{`This is a moment as in RFC 3339, such as "2026-01-31T12:00:00Z".`, ""}
 	}
 	return at, nil
 }
@@ -149,12 +147,12 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 	}
 	at := b.LabelRanges[0]
 	if before, twice := named[name]; twice {
-		l.fail(at, "It stands at "+place(before)+" already.", "This test expects %q twice.", name)
+		l.fail(at, standsAt(before), "This test expects %q twice.", name)
 		return e, false
 	}
 	named[name] = at
-	if _, declared := l.hooks[name]; !declared && l.hooks != nil {
-		l.fail(at, suggest(name, slices.Collect(maps.Keys(l.hooks))), "There is no webhook %q.", name)
+	if _, declared := l.hooks[name]; !declared && l.hooks != nil && !l.partial {
+		l.fail(at, suggestOr(name, namesOf(l.hooks), "There are"), "There is no webhook %q.", name)
 	}
 	return Expect{
 		Webhook: name, Place: placeOf(at),

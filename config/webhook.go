@@ -44,6 +44,7 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
 	}
+	l.failTypes()
 }
 
 // webhook reads one, and checks what its settings are to one another.
@@ -56,7 +57,8 @@ func (l *loader) webhook(name string, s *section) {
 		s.require("url")
 		s.require("events")
 	}
-	l.checkMarkers(s, w)
+	l.checkMarkers(s.node("payload"))
+	l.checkTypes(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
