@@ -93,7 +93,7 @@ func (l *loader) httpDoor(s *section) (address string, token secret.Text, hosts 
 		l.fail(s.at("token"), "Make one with: openssl rand -hex 32.", "A token is text of visible ASCII characters without spaces.")
 	case given && literal:
 		l.warnLiteral(s.at("token"), "token")
-	case !given && address != "" && !onLoopback(address):
+	case !given && (!s.has("token") || s.isNull("token")) && address != "" && !onLoopback(address):
 		l.fail(s.at("address"), `Add token = env("…"), or listen on 127.0.0.1.`, "An address that others can reach needs a token.")
 	}
 	return address, token, hosts

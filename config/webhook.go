@@ -37,9 +37,7 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		name, ok := l.labelled(b)
 		if before, twice := l.hooks[name]; ok && twice {
 			l.fail(b.LabelRanges[0], declaredAt(before), "The webhook %q is declared twice.", name)
-			continue
-		}
-		if ok {
+		} else if ok {
 			l.hooks[name] = b.LabelRanges[0]
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
