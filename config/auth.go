@@ -75,7 +75,7 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 	case outbound.HasControl(text):
 		l.fail(s.at(name), lineBreak, "%s holds a control character.", name)
 	case literal && text != "":
-		l.warnLiteral(s.at(name), name)
+		l.warnLiteral(s.at(name), name, text)
 	}
 	return value
 }

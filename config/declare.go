@@ -77,6 +77,7 @@ func (l *loader) resolveAll() {
 			n := l.resolve(l.declared[kind][name])
 			if kind == "mapping" {
 				l.checkMarkers(n)
+				l.checkPlaceholder(n)
 			}
 		}
 	}

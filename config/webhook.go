@@ -22,7 +22,13 @@ func (l *loader) defaults(b *hclsyntax.Block) {
 		return
 	}
 	s := l.section(b.Body, b, webhookBody)
-	l.destination(s)
+	w := l.destination(s).webhook
+	if n := s.node("secret"); n != nil && !isEmpty(n) { // each webhook keeps its own
+		l.keys(n, w.Sign.Scheme)
+	}
+	l.checkMarkers(s.node("payload"))
+	l.checkPlaceholders(s)
+	l.checkScheme(s, w)
 	l.fallback = s
 }
 
@@ -56,6 +62,7 @@ func (l *loader) webhook(name string, s *section) {
 		s.require("events")
 	}
 	l.checkMarkers(s.node("payload"))
+	l.checkPlaceholders(s)
 	l.checkTypes(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
@@ -138,7 +145,7 @@ func (l *loader) filter(s *section) *expr.Program {
 	}
 	p, ok := n.(*program)
 	if !ok {
-		l.fail(n.at(), `Write filter = expr("contact.country == 'DE'").`, "A filter is an expression.")
+		l.fail(n.at(), "Write filter = "+asExpr(n, "contact.country == 'DE'")+".", "A filter is an expression.")
 		return nil
 	}
 	compiled, _ := l.compile(p, expr.Bool)
@@ -153,7 +160,7 @@ func (l *loader) criterion(s *section) *expr.Criterion {
 	}
 	p, ok := n.(*program)
 	if !ok {
-		l.fail(n.at(), `Write success_when = expr("status < 300 && body?.ok != false").`, "success_when is an expression.")
+		l.fail(n.at(), "Write success_when = "+asExpr(n, "status < 300 && body?.ok != false")+".", "success_when is an expression.")
 		return nil
 	}
 	c, err := expr.CompileCriterion(p.source)
