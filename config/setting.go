@@ -96,7 +96,7 @@ func (s *section) boolean(name string) bool {
 		case "true", "false":
 			return text == "true", nil
 		}
-		return false, fault{name + " is true or false.", ""}
+		return false, fault{name + " is true or false.", "Write " + name + " = true or " + name + " = false."}
 	})
 }
 
