@@ -61,7 +61,7 @@ func weigh(v cty.Value, most int) int {
 	case t == cty.String:
 		sum += len(v.AsString())
 	case t == cty.Number:
-		sum += 8 * valueWork // it takes long to write one
+		sum += 24 * valueWork // it takes long to write one
 	case v.CanIterateElements():
 		for it := v.ElementIterator(); it.Next() && sum < most; {
 			_, item := it.Element()
