@@ -46,7 +46,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case errors.As(err, &tooLong):
 		got.Status = http.StatusRequestEntityTooLarge
 	case err != nil:
-		return // the sender broke off; nobody waits for an answer
+		panic(http.ErrAbortHandler) // the sender broke off; nobody waits for an answer
 	case r.verb.FailRate > 0 && rand.Float64() < r.verb.FailRate:
 		got.Status = http.StatusInternalServerError
 	}
@@ -55,7 +55,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	select {
 	case <-time.After(r.verb.Delay):
 	case <-q.Context().Done():
-		return
+		panic(http.ErrAbortHandler) // to return would be to answer 200
 	}
 	w.WriteHeader(got.Status)
 	if got.Status != http.StatusNoContent && got.Status != http.StatusNotModified {
