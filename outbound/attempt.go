@@ -27,9 +27,11 @@ type Report struct {
 }
 
 // attempt sees one lease through.
-func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease) {
+func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease, probe bool) {
 	dl := lease.Delivery()
+	t := trial{dl.ID, time.Now(), probe}
 	end := l.messenger.deliver(ctx, d, w, dl)
+	l.heard(n, w, t, &end.outcome)
 	if end.cut {
 		l.release(lease)
 		l.Wake(n.name)

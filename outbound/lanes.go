@@ -50,7 +50,7 @@ type Lanes struct {
 	mu        sync.Mutex // what follows; never held over I/O
 	lanes     map[string]*lane
 	woken     []*lane // for Run to begin
-	suspended map[string]*suspension
+	suspended map[string]*mark
 }
 
 // New makes a messenger that has no plan yet.
@@ -59,7 +59,7 @@ func New(o Options) *Lanes {
 		line: o.Line, log: o.Log, metrics: o.Metrics, ended: o.Ended, own: o.Own,
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
-		suspended: map[string]*suspension{},
+		suspended: map[string]*mark{},
 	}
 	if l.log == nil {
 		l.log = zap.NewNop()
@@ -87,6 +87,7 @@ func (l *Lanes) Swap(d *Draft) {
 		l.lane(name)
 	}
 	l.mu.Unlock()
+	l.rewire(old, d)
 	l.lift(d.plan)
 	l.restand()
 	l.mu.Lock()
@@ -135,6 +136,9 @@ func (l *Lanes) Run(ctx context.Context, drain func() time.Duration) error {
 	impatience := time.AfterFunc(drain(), breakOff)
 	defer impatience.Stop()
 	all.Wait()
+	for _, n := range l.every() {
+		l.remember(n)
+	}
 	if d := l.current.Load(); d != nil {
 		d.clients.closeIdle()
 	}

@@ -386,7 +386,7 @@ func TestGoneSuspendsTheWebhook(t *testing.T) {
 		w.want(first, event.Failed, event.Gone, 1)
 		w.want(second, event.Pending, "", 0)
 		standing := w.lanes.Standing("crm")
-		if diff := cmp.Diff(Standing{Suspended, w.begin.UTC(), "the receiver answered 410 Gone"}, standing); diff != "" {
+		if diff := cmp.Diff(Standing{State: Suspended, Since: w.begin.UTC(), Reason: "the receiver answered 410 Gone"}, standing); diff != "" {
 			t.Error(diff)
 		}
 

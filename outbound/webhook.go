@@ -59,6 +59,7 @@ type Webhook struct {
 	Concurrency int           // attempts at once, at least 1
 	RateLimit   rate.Limit    // attempts a second; rate.Inf or 0: any number
 	Retry       Retry
+	Circuit     Circuit
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,
 	// headers, query and secret, values of secrets included. It is a keyed or
