@@ -18,6 +18,7 @@ var bodies = map[string]bodyShape{
 	"defaults":      webhookBody,
 	"webhook":       webhookBody,
 	"retry":         retryBody,
+	"circuit":       circuitBody,
 	"form":          formBody,
 	`auth "basic"`:  authBodies["basic"],
 	`auth "bearer"`: authBodies["bearer"],

@@ -2,7 +2,6 @@ webhook "crm" {
   url    = "https://api.example.com/x"
   events = ["contact.subscribed"]
   tls { server_name = "a" }
-  circuit { failures = 1 }
   success_when = expr("status < 300")
   order_by = expr("contact.id")
   signature "github" {}
