@@ -43,8 +43,8 @@ type Agent interface {
 	// fresh schedule; of one that waits it makes the next attempt due now.
 	Replay(ctx context.Context, id string) (event.Delivery, error)
 
-	// Resume ends the suspension of a webhook; of one that is not suspended it
-	// changes nothing. ErrNoWebhook.
+	// Resume ends the suspension of a webhook, and makes the next probe of an open
+	// circuit due; of any other webhook it changes nothing. ErrNoWebhook.
 	Resume(ctx context.Context, webhook string) error
 
 	// Reload reads the configuration and puts it in force, or says why not.

@@ -145,6 +145,8 @@ func busyAgent() *fakeAgent {
 				URL: "https://billing.example.com/in/(sensitive)", Events: []string{"*"}, Counts: counts(0, 2, 0, 1), Oldest: new(noon.Add(-time.Hour))},
 			{Name: "crm", Description: "New contacts", State: "active", Method: "POST", URL: "https://crm.example.com/hook",
 				Events: []string{"contact.*", "campaign.finished"}, Counts: counts(3, 0, 40, 0), Oldest: new(noon)},
+			{Name: "sms", State: "circuit_open", Reason: "no answer within 15s", Since: new(noon), NextProbe: new(noon.Add(5 * time.Second)),
+				Method: "GET", URL: "https://sms.example.com/send", Events: []string{"*"}, Counts: counts(0, 0, 0, 0)},
 		},
 		deliveries: []event.Delivery{
 			{ID: "dlv_3", EventID: "evt_2", Type: "contact.subscribed", Webhook: "crm", State: event.Pending, Class: event.Status,
