@@ -30,7 +30,9 @@ type Report struct {
 func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease, probe bool) {
 	dl := lease.Delivery()
 	t := trial{dl.ID, time.Now(), probe}
+	ended := l.places.watch(&n.share)
 	end := l.messenger.deliver(ctx, d, w, dl)
+	ended(&end.outcome)
 	l.heard(n, w, t, &end.outcome)
 	if end.cut {
 		l.release(lease)

@@ -96,6 +96,7 @@ func (l *Lanes) rewire(old, d *Draft) {
 		n := l.lane(name)
 		if n.circuit.of == "" {
 			n.circuit = n.remembered(w, now)
+			l.places.expect(&n.share, n.circuit.isOpen())
 		}
 		c := &n.circuit
 		switch {

@@ -10,7 +10,6 @@ type Draft struct {
 	plan    *Plan
 	clients *clients
 	scrub   *scrubber
-	active  int // webhooks
 }
 
 // Draft does everything of a new plan that can fail, and changes nothing.
@@ -19,11 +18,6 @@ func (l *Lanes) Draft(p *Plan) (*Draft, error) {
 		return nil, err
 	}
 	d := &Draft{plan: p, scrub: newScrubber(p)}
-	for _, w := range p.Webhooks {
-		if w.Active {
-			d.active++
-		}
-	}
 	if now := l.current.Load(); now != nil && now.plan.Egress.sameWay(&p.Egress) {
 		d.clients = now.clients
 		return d, nil

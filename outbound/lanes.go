@@ -81,12 +81,7 @@ func (l *Lanes) Swap(d *Draft) {
 	l.order.Lock()
 	defer l.order.Unlock()
 	old := l.current.Swap(d)
-	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), d.active)
-	l.mu.Lock()
-	for name := range d.plan.Webhooks {
-		l.lane(name)
-	}
-	l.mu.Unlock()
+	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), l.wishes(d.plan))
 	l.rewire(old, d)
 	l.lift(d.plan)
 	l.restand()
@@ -103,6 +98,24 @@ func (l *Lanes) Swap(d *Draft) {
 	if old != nil && old.clients != d.clients {
 		old.clients.closeIdle()
 	}
+}
+
+// wishes are the attempts that the lanes may want at once, under a plan that has
+// made them.
+func (l *Lanes) wishes(p *Plan) map[*share]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name := range p.Webhooks {
+		l.lane(name)
+	}
+	wishes := make(map[*share]int, len(l.lanes))
+	for name, n := range l.lanes {
+		wishes[&n.share] = 0
+		if w := p.Webhooks[name]; w != nil && w.Active {
+			wishes[&n.share] = max(w.Concurrency, 1)
+		}
+	}
+	return wishes
 }
 
 // Wake tells that lanes may have something due. It does not block.

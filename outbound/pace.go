@@ -11,7 +11,7 @@ const ratePrecision = 100 // a burst is a hundredth of a second's worth
 // free is how many attempts the lane may begin now, or how long it has to wait
 // for the first.
 func (l *Lanes) free(n *lane, w *Webhook) (int, time.Duration) {
-	now, held := time.Now(), l.places.held(&n.share)
+	now, held := time.Now(), l.places.holds(&n.share)
 	l.mu.Lock()
 	allowed := n.circuit.allows(now, held)
 	l.mu.Unlock()
