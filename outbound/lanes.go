@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/posternhq/postern/internal/metrics"
+	"github.com/posternhq/postern/internal/underway"
 	"github.com/posternhq/postern/queue"
 )
 
@@ -21,6 +22,9 @@ type Options struct {
 	Metrics *metrics.Metrics // nil: none
 	Version string           // in User-Agent
 	Jitter  func() float64   // in [0, 1); nil: random
+
+	// Underway has the attempts on record; nil: none is.
+	Underway *underway.Jobs
 
 	// Own are addresses of our own doors, which no webhook may reach; nil: none.
 	Own func() []netip.AddrPort
@@ -42,7 +46,12 @@ type Lanes struct {
 	current atomic.Pointer[Draft]
 	places  places
 	failing atomic.Bool // the line: said once, not by every lane
-	bell    chan struct{}
+
+	underway  *underway.Jobs
+	suspected atomic.Bool // one that is attempted alone is under way
+	offRecord atomic.Bool // said once
+
+	bell chan struct{}
 
 	order   sync.Mutex // one change of standing after the other, disk included
 	learned bool       // under order
@@ -56,7 +65,7 @@ type Lanes struct {
 // New makes a messenger that has no plan yet.
 func New(o Options) *Lanes {
 	l := &Lanes{
-		line: o.Line, log: o.Log, metrics: o.Metrics, ended: o.Ended, own: o.Own,
+		line: o.Line, log: o.Log, metrics: o.Metrics, ended: o.Ended, own: o.Own, underway: o.Underway,
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
 		suspended: map[string]*mark{},

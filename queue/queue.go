@@ -119,7 +119,7 @@ type Outcome struct {
 	Class event.Class
 
 	// Attempt was made and is charged; its Number is filled in by the line. nil
-	// when none was made (Expired, Skipped).
+	// when none was made (Expired, Skipped, Pending for another while).
 	Attempt *event.Attempt
 
 	// Wait, for Pending, is how long until the delivery is due again, by the
