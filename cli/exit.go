@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
 	"github.com/posternhq/postern/agent"
 	"github.com/posternhq/postern/internal/inert"
+	"github.com/posternhq/postern/internal/logline"
 )
 
 // Exit statuses. Scripts and service managers depend on them.
@@ -54,7 +56,9 @@ func (s *session) fail(err error) int {
 	case errors.Is(err, errUnformatted):
 		return exitUnformatted
 	case errors.As(err, &bad):
-		_ = bad.Diagnostics.Write(s.err, s.colored(s.err)) // nobody is left to be told
+		var all bytes.Buffer
+		_ = bad.Diagnostics.Write(&all, s.colored(s.err)) // a buffer doesn't fail
+		s.leave(all.Bytes())
 		if err.Error() == bad.Error() {
 			err = errors.New("nothing was started; postern validate checks a configuration without starting anything")
 		}
@@ -74,5 +78,11 @@ func (s *session) fail(err error) int {
 }
 
 func (s *session) complain(err error) {
-	fmt.Fprintf(s.err, "postern: %s\n", inert.Lines(err.Error()))
+	s.leave(fmt.Appendf(nil, "postern: %s\n", inert.Lines(err.Error())))
+}
+
+// leave writes the last words. A pipe that nobody reads must not keep a service
+// manager from seeing the exit status.
+func (s *session) leave(text []byte) {
+	_ = logline.Farewell(s.err, text) // nobody is left to be told
 }

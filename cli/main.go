@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	keepOwner()
 	s := &session{ctx: ctx, in: stdin, out: stdout, err: stderr, hangups: hangups}
 
 	if len(args) == 0 {

@@ -22,6 +22,8 @@ func (l *loader) auth(s *section) outbound.Auth {
 		return l.bearerAuth(own)
 	case "header":
 		return l.headerAuth(own)
+	case "oauth2":
+		return l.oauthAuth(own)
 	}
 	return outbound.Auth{}
 }
@@ -99,4 +101,49 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 		l.warnLiteral(s.at(name), name)
 	}
 	return value
+}
+
+func (l *loader) oauthAuth(s *section) outbound.Auth {
+	o := &outbound.OAuth{
+		TokenURL:     l.tokenURL(s),
+		ClientID:     s.text("client_id"),
+		ClientSecret: l.credentialOf(s, "client_secret", false),
+		Scopes:       each(s, "scopes", parseScope),
+		Audience:     s.text("audience"),
+	}
+	if s.require("client_id") && o.ClientID == "" && !l.in.NoEnv {
+		l.fail(s.at("client_id"), "Write "+examples["client_id"]+", or remove the block.", "%s can't be empty.", "client_id")
+	}
+	return outbound.Auth{Kind: outbound.OAuth2, OAuth: o}
+}
+
+// tokenURL is an address like a webhook's, but the same for all events.
+func (l *loader) tokenURL(s *section) *outbound.URL {
+	n := s.node("token_url")
+	if !s.require("token_url") || n == nil {
+		return nil
+	}
+	if _, known := l.scalar(n, "token_url is one address."); !known && (fromEvents(n) || !l.in.NoEnv) {
+		return nil
+	}
+	t, ok := l.toText(n, "token_url")
+	if !ok {
+		return nil
+	}
+	u, err := l.newURL(t)
+	if err != nil {
+		l.fail(s.at("token_url"), "", "This URL is wrong: %s.", strings.TrimPrefix(err.Error(), "url: "))
+		return nil
+	}
+	if u.Scheme() == "http" && !l.allowsHTTP && !l.partial {
+		l.fail(s.at("token_url"), httpAdvice, "The server of tokens must use HTTPS.")
+	}
+	return u
+}
+
+func parseScope(text string) (string, error) {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return "", fault{"A scope is one word, without spaces and quotes.", `Write each as an item of its own: scopes = ["read", "write"].`}
+	}
+	return text, nil
 }

@@ -123,7 +123,7 @@ webhook "w" {
 // Every field of a webhook changes its digest, but for those that say nothing
 // about what it does. A new field wants a line in settingsOf.
 func TestDigestKnowsEveryField(t *testing.T) {
-	known := strings.Fields(`Name Description URL Method Encoding Form Payload Filter Events Headers Query Auth Sign
+	known := strings.Fields(`Name Description URL Method Encoding Form Payload Filter Events Headers Query Auth TLS Sign
 		Active SkipInactive LogResponseBody Timeout Concurrency RateLimit Retry Circuit Fingerprint`)
 	typ := reflect.TypeFor[outbound.Webhook]()
 	var fields []string

@@ -77,7 +77,7 @@ func (l *loader) fitsHeader(at hcl.Range, t expr.Text) bool {
 func (l *loader) checkHeaders(s *section, w *outbound.Webhook) {
 	name := ""
 	switch w.Auth.Kind {
-	case outbound.BasicAuth, outbound.BearerAuth:
+	case outbound.BasicAuth, outbound.BearerAuth, outbound.OAuth2:
 		name = "Authorization"
 	case outbound.HeaderAuth:
 		name = w.Auth.Header

@@ -70,6 +70,7 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.signing(d)
 	b.fixed("log_response_body", strconv.FormatBool(w.LogResponseBody))
 	b.auth()
+	b.tls()
 	b.texts("headers")
 	b.texts("query")
 	b.fixed("timeout", quoted(short(w.Timeout)))
@@ -147,18 +148,51 @@ func (b *listing) auth() {
 		return
 	}
 	b.add("auth", quoted(kind.Labels[0]), kind.Labels[0], kind.DefRange(), nil)
-	for _, name := range authBodies[kind.Labels[0]].attrs {
-		n := s.node(name)
+	for _, a := range authBodies[kind.Labels[0]].attributes {
+		n := s.nodeOrDefault(a)
 		if n == nil {
 			continue
 		}
 		text := asWritten(n)
-		if name != "username" && name != "name" {
+		if a.secret {
 			text = concealed(n)
 		}
-		b.add("auth."+name, text, b.l.sumOf(n), n.at(), nil)
+		b.add("auth."+a.name, text, b.l.sumOf(n), n.at(), nil)
 		b.from(n)
 	}
+}
+
+// tls lists what holds in a tls block. What tells values apart is the content of files.
+func (b *listing) tls() {
+	s := b.s.nested("tls", tlsBody)
+	if s == nil {
+		return
+	}
+	for _, a := range tlsBody.attributes {
+		n := s.nodeOrDefault(a)
+		if n == nil {
+			continue
+		}
+		r, _ := b.l.read(n)
+		text, whole := asWritten(n), r.text
+		switch a.name {
+		case "ca_file", "cert", "key":
+			if path := b.l.pemPath(r); path != "" {
+				whole = string(b.l.contents[path])
+			} else {
+				text = concealed(n)
+			}
+		}
+		b.add("tls."+a.name, text, whole, n.at(), nil)
+	}
+}
+
+// nodeOrDefault is what holds: what is written, or else the default; nil: nothing.
+func (s *section) nodeOrDefault(a attribute) node {
+	if n := s.node(a.name); n != nil {
+		return n
+	}
+	return a.def()
 }
 
 func (b *listing) texts(name string) {

@@ -33,6 +33,19 @@ webhook "w" {
     api_key      = "literal-key"
   })
 }
+webhook "tokens" {
+  url    = "https://h"
+  events = ["*"]
+  auth "oauth2" {
+    token_url     = "https://login.example.com/${env("PD_KEY")}"
+    client_id     = "postern"
+    client_secret = "literal-secret"
+  }
+  tls {
+    cert = file("/run/secrets/client.pem")
+    key  = "/run/secrets/client.key"
+  }
+}
 webhook "bare" {
   url    = "https://h"
   method = "GET"
@@ -43,7 +56,7 @@ webhook "bare" {
 func TestSettingsAreListed(t *testing.T) {
 	g := mustLoad(t, withSettings)
 	var out strings.Builder
-	for _, name := range []string{"w", "bare"} {
+	for _, name := range []string{"w", "tokens", "bare"} {
 		fmt.Fprintf(&out, "%s\n", name)
 		for _, s := range g.Settings(name) {
 			fmt.Fprintf(&out, "  %s = %s", s.Name, s.Text)
@@ -57,7 +70,7 @@ func TestSettingsAreListed(t *testing.T) {
 		}
 	}
 	checkNoCanary(t, out.String())
-	for _, hidden := range []string{"literal-token", "literal-password", "literal-key", "hidden-default", "MDEyMzQ1"} {
+	for _, hidden := range []string{"literal-token", "literal-secret", "BEGIN", "literal-password", "literal-key", "hidden-default", "MDEyMzQ1"} {
 		if strings.Contains(out.String(), hidden) {
 			t.Errorf("%s is told", hidden)
 		}

@@ -27,6 +27,7 @@ var canaries = map[string]string{
 	"PORT":               "canary-port",
 	"NOT_JSON":           "canary{not json",
 	"BINARY":             "canary\xff",
+	"PROXY":              "https://canary-user:canary%40proxy:0123@[2001:DB8::1]:3129/",
 	"LOG_LEVEL":          "debug",
 }
 
@@ -38,6 +39,9 @@ func testInputs() Inputs {
 		},
 		ReadFile: func(path string) ([]byte, error) {
 			if strings.HasPrefix(path, runSecrets+"/") {
+				if content := pemFiles()[filepath.Base(path)]; content != nil {
+					return content, nil
+				}
 				if filepath.Base(path) == "token" {
 					return []byte("canary-token-in-a-file\n"), nil
 				}
@@ -104,7 +108,7 @@ func checkNoCanary(t *testing.T, text string) {
 			t.Errorf("the value of %s is told:\n%s", name, text)
 		}
 	}
-	for _, other := range []string{"canary-token-in-a-file", "canary-line", "CANARY"} {
+	for _, other := range []string{"canary-token-in-a-file", "canary@proxy", "canary-line", "CANARY"} {
 		if strings.Contains(text, other) {
 			t.Errorf("%s is told:\n%s", other, text)
 		}

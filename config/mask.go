@@ -54,6 +54,9 @@ func keyBefore(tokens hclsyntax.Tokens) string {
 // secretive tells whether what bears this name may be a secret.
 func secretive(name string) bool {
 	name = strings.ToLower(name)
+	if name == "token_url" { // what is secret in it is found as in every URL
+		return false
+	}
 	if name == "value" || name == "auth" || name == "sig" || strings.HasSuffix(name, "key") {
 		return true
 	}

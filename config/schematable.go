@@ -70,7 +70,7 @@ var webhookBody = body([]attribute{
 	{name: "timeout", takes: takesDuration{15 * time.Second, time.Millisecond, 10 * time.Minute}, about: "How long an attempt may take, from connecting to the last byte of the answer."},
 	{name: "concurrency", takes: takesInt{8, 1, 1000}, about: "How many attempts at once."},
 	{name: "rate_limit", takes: takesText{like: "`\"50/s\"`, `\"100/m\"` or `\"1000/h\"`", pattern: `^[0-9]+/[smh]$`}, absent: "none", about: "How many attempts start in a second, minute or hour; at most 10,000 a second."},
-}, authBlock, retryBlock, circuitBlock, formBlock)
+}, authBlock, tlsBlock, retryBlock, circuitBlock, formBlock)
 
 var authBlock = block{
 	name: "auth", once: true,
@@ -87,6 +87,13 @@ var authBlock = block{
 			{name: "name", takes: takesText{}, required: true, about: "The name of the header."},
 			{name: "value", takes: takesText{}, required: true, secret: true, about: "All of its value."},
 		}), "A header of any name."},
+		{"oauth2", body([]attribute{
+			{name: "token_url", takes: takesText{like: "an address, `https://…`"}, required: true, about: "Where tokens come from. `egress` holds for it as for a webhook."},
+			{name: "client_id", takes: takesText{}, required: true, about: "As whom."},
+			{name: "client_secret", takes: takesText{}, required: true, secret: true, about: "Its proof, given by HTTP Basic or, where the server does not take that, in the form."},
+			{name: "scopes", takes: takesList{of: takesText{like: "a scope", pattern: `^[!#-\[\]-~]+$`}, fixed: []node{}}, about: "What is asked for."},
+			{name: "audience", takes: takesText{}, about: "For whom, where the server wants to know."},
+		}), "A bearer token that is fetched with client credentials, and renewed before it ends and after a 401."},
 	},
 	about: "How it says who is asking. Not with GET. One in `defaults` is fallen back on if it is of the same kind.",
 }
@@ -95,6 +102,16 @@ var (
 	authBodies = authBlock.bodies()
 	authKinds  = authBlock.labels()
 )
+
+var tlsBlock = block{name: "tls", body: tlsBody, once: true, about: "How it is spoken to over TLS. Files are read anew by every reload."}
+
+var tlsBody = body([]attribute{
+	{name: "cert", takes: takesText{like: "a text in PEM form, or the path of one"}, about: "The client's certificate, followed by those that vouch for it. With `key`."},
+	{name: "key", takes: takesText{like: "text in PEM form, or the path of one"}, secret: true, about: "Its private key, without a passphrase."},
+	{name: "ca_file", takes: takesText{like: "a path"}, absent: "those of `egress` alone", about: "A PEM file of roots that are trusted beside the system's and those of `egress.ca_file`."},
+	{name: "server_name", takes: takesText{like: "the name of a host"}, absent: "the URL's host", about: "The name that is asked for and that its certificate must have."},
+	{name: "min_version", takes: takesChoice{fixed: tlsVersions[0], choices: tlsVersions}, about: "The oldest version of TLS that is spoken."},
+})
 
 var retryBlock = block{name: "retry", body: retryBody, once: true, about: "When a delivery is tried again. 0 to 10 % is added to each wait at random."}
 
@@ -186,6 +203,8 @@ var egressBody = body([]attribute{
 	{name: "allow", takes: takesList{of: addressRule, fixed: []node{}}, about: "Private addresses that may be reached. Metadata and link-local ones open only to a rule that names that one address."},
 	{name: "allow_http", takes: takesList{of: addressRule, fixed: []node{}}, about: "Addresses that plain `http://` may reach. A private one must be in `allow` as well."},
 	{name: "ca_file", takes: takesText{like: "a path"}, absent: "the system's roots alone", about: "A PEM file of roots that are trusted beside the system's."},
+	{name: "proxy", takes: takesText{like: "`http://host:port` or `https://host:port`, `user:password@` before the host"}, absent: "none, whatever the environment says", about: "Is asked, by CONNECT, for every connection, at an address that was resolved and checked here."},
+	{name: "dns_server", takes: takesText{like: "an IP address, with an optional `:port`"}, absent: "the system's", about: "Resolves all names."},
 	{name: "max_in_flight", takes: takesInt{256, 1, 10_000}, about: "How many attempts at once, over all webhooks."},
 })
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"time"
@@ -95,6 +96,8 @@ func (l *loader) egress(b *hclsyntax.Block) {
 		Allow:       each(s, "allow", parseRule),
 		AllowHTTP:   each(s, "allow_http", parseRule),
 		CA:          l.roots(s),
+		Proxy:       l.proxy(s),
+		DNSServer:   parsed(s, "dns_server", netip.AddrPort{}, parseDNSServer),
 		MaxInFlight: s.integer("max_in_flight"),
 	}
 }

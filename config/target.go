@@ -8,6 +8,8 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
+const httpAdvice = "For a receiver on a private network, list its address in egress { allow_http = […] }."
+
 // url reads where a webhook's requests go.
 func (l *loader) url(s *section) (*outbound.URL, expr.Text) {
 	n := s.node("url")
@@ -58,7 +60,7 @@ func (l *loader) secretValue(name string) (string, bool) {
 
 func (l *loader) checkScheme(s *section, w *outbound.Webhook) {
 	if w.URL != nil && w.URL.Scheme() == "http" && !l.allowsHTTP && !l.partial {
-		l.fail(s.at("url"), "For a receiver on a private network, list its address in egress { allow_http = […] }.", "Webhook endpoints must use HTTPS.")
+		l.fail(s.at("url"), httpAdvice, "Webhook endpoints must use HTTPS.")
 	}
 }
 

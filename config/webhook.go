@@ -61,6 +61,7 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
 	l.checkForm(s, w)
+	l.checkTLS(s, w)
 	if l.errors > 0 {
 		return
 	}
@@ -91,6 +92,7 @@ func (l *loader) destination(s *section) *destination {
 		Headers:         l.headers(s),
 		Query:           l.query(s),
 		Auth:            l.auth(s),
+		TLS:             l.tls(s),
 		Active:          s.boolean("active"),
 		SkipInactive:    s.choice("on_inactive") == "skip",
 		LogResponseBody: s.boolean("log_response_body"),

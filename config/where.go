@@ -17,12 +17,14 @@ var bodies = map[string]bodyShape{
 	"mapping":       mappingBody,
 	"defaults":      webhookBody,
 	"webhook":       webhookBody,
+	"tls":           tlsBody,
 	"retry":         retryBody,
 	"circuit":       circuitBody,
 	"form":          formBody,
 	`auth "basic"`:  authBodies["basic"],
 	`auth "bearer"`: authBodies["bearer"],
 	`auth "header"`: authBodies["header"],
+	`auth "oauth2"`: authBodies["oauth2"],
 }
 
 // belongs tells which blocks take an attribute; empty: none does.
@@ -78,15 +80,20 @@ func adviseBlock(name string, shape bodyShape) string {
 
 // examples show what a required attribute looks like.
 var examples = map[string]string{
-	"url":       `url = "https://…"`,
-	"events":    `events = ["contact.subscribed"], or ["*"] for all`,
-	"fields":    `fields = { email = expr("contact.email") }`,
-	"path":      `path = "/run/postern/postern.sock"`,
-	"username":  `username = "…"`,
-	"password":  `password = env("…")`,
-	"token":     `token = env("…")`,
-	"name":      `name = "X-Api-Key"`,
-	"value":     `value = env("…")`,
-	"event":     `event = { type = "contact.subscribed", data = { … } }`,
-	"condition": `condition = expr("…")`,
+	"url":           `url = "https://…"`,
+	"events":        `events = ["contact.subscribed"], or ["*"] for all`,
+	"fields":        `fields = { email = expr("contact.email") }`,
+	"path":          `path = "/run/postern/postern.sock"`,
+	"username":      `username = "…"`,
+	"password":      `password = env("…")`,
+	"token":         `token = env("…")`,
+	"name":          `name = "X-Api-Key"`,
+	"value":         `value = env("…")`,
+	"event":         `event = { type = "contact.subscribed", data = { … } }`,
+	"token_url":     `token_url = "https://…"`,
+	"client_id":     `client_id = "…"`,
+	"client_secret": `client_secret = env("…")`,
+	"cert":          `cert = file("client.pem")`,
+	"key":           `key = credential("client_key")`,
+	"condition":     `condition = expr("…")`,
 }

@@ -34,7 +34,7 @@ var (
 	states  = []event.State{event.Pending, event.Held, event.Delivered, event.Failed, event.Skipped, event.Orphaned}
 	classes = []event.Class{
 		event.OK, event.DNS, event.Refused, event.Reset, event.Timeout, event.TLS, event.BlockedAddress,
-		event.Redirect, event.Status, event.BadResponse, event.Proxy, "auth", event.Mapping, event.Filter,
+		event.Redirect, event.Status, event.BadResponse, event.Proxy, event.Auth, event.Mapping, event.Filter,
 		event.TooLarge, "success_when", event.Gone, event.Expired, event.Crash,
 	}
 )

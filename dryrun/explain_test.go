@@ -51,6 +51,15 @@ webhook "chat" {
   events = ["*"]
   auth "bearer" { token = env("API_TOKEN") }
 }
+webhook "tokens" {
+  url    = "https://tokens.example.com/x"
+  events = ["*"]
+  auth "oauth2" {
+    token_url     = "https://login.invalid/token"
+    client_id     = "postern"
+    client_secret = env("CRM_PASSWORD")
+  }
+}
 webhook "sheet" {
   url     = "https://sheet.example.com/x"
   method  = "GET"
@@ -166,7 +175,6 @@ func TestWhatAWebhookStandsForIsAsked(t *testing.T) {
 	}
 }
 
-// The text of an event can't pass for one of the marks.
 func TestAnEmptyRequestIsExplained(t *testing.T) {
 	g := generation(t, `webhook "w" {
   url          = "https://h.example/"
@@ -180,6 +188,23 @@ func TestAnEmptyRequestIsExplained(t *testing.T) {
 	}
 }
 
+// An empty password is no secret: there is no variable to read it from.
+func TestAnEmptyPasswordIsSaid(t *testing.T) {
+	g := generation(t, `webhook "w" {
+  url    = "https://h.example/"
+  events = ["*"]
+  auth "basic" {
+    username = env("API_TOKEN")
+    password = ""
+  }
+}`)
+	x := Explain(g, subscribed(), Options{})[0]
+	if want := `-u "$API_TOKEN"':' \`; !strings.Contains(x.Request.Curl, want) {
+		t.Errorf("%s lacks %s", x.Request.Curl, want)
+	}
+}
+
+// The text of an event can't pass for one of the marks.
 func TestMarksOccurNowhereElse(t *testing.T) {
 	e := subscribed()
 	e.Data = []byte(`{"contact":{"id":"xsecret0z","email":"xsecretx1z","country":"DE"},"campaign":{"id":1}}`)

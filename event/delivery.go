@@ -31,7 +31,8 @@ const (
 	Redirect       Class = "redirect"
 	Status         Class = "status"
 	BadResponse    Class = "bad_response"
-	Proxy          Class = "proxy"     // the proxy's doing, not the receiver's
+	Proxy          Class = "proxy"     // egress.proxy, before the receiver had a say
+	Auth           Class = "auth"      // no OAuth token to be had
 	Mapping        Class = "mapping"   // the request can't be made from this event
 	Filter         Class = "filter"    // the webhook's filter failed on this event
 	TooLarge       Class = "too_large" // a rendered request over 4 MiB

@@ -28,15 +28,16 @@ type Report struct {
 
 // attempt sees one lease through.
 func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease, probe bool) {
+	defer l.leave(d)
 	dl := lease.Delivery()
 	t := trial{dl.ID, time.Now(), probe}
-	leave, put := l.admit(dl)
+	over, put := l.admit(dl)
 	if put != nil {
 		l.heard(n, w, t, put)
 		l.conclude(ctx, n, lease, put)
 		return
 	}
-	defer leave()
+	defer over()
 	ended := l.places.watch(&n.share)
 	end := l.messenger.deliver(ctx, d, w, dl)
 	ended(&end.outcome)
@@ -68,11 +69,21 @@ func (l *Lanes) conclude(ctx context.Context, n *lane, lease queue.Lease, o *que
 	l.tell(reportOf(dl, o, time.Now()), time.Since(dl.Created), settled)
 }
 
+// leave closes the connection of an attempt by a plan that is in force no more:
+// nobody will use it again.
+func (l *Lanes) leave(d *Draft) {
+	if now := l.current.Load(); now != d {
+		d.clients.closeBut(now.clients)
+	}
+}
+
 // settle records an outcome, and does not give up while the storage fails: a
 // lost success is a duplicate. When it has to give up, the delivery is due again.
 func (l *Lanes) settle(ctx, keep context.Context, lease queue.Lease, o queue.Outcome) bool {
 	for failures := 1; ; failures++ {
+		ended := l.pulse.Turn("record an attempt in the line", longestTurn)
 		err := lease.Settle(keep, o)
+		ended()
 		switch {
 		case err == nil:
 			l.lineWell()

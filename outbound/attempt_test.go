@@ -368,7 +368,7 @@ func TestATighterPolicyClosesOpenConnections(t *testing.T) {
 			t.Fatalf("got %+v", o.Attempt)
 		}
 	}
-	if drafts[0].clients != drafts[1].clients {
+	if drafts[0].clients.ways[""] != drafts[1].clients.ways[""] {
 		t.Error("the same policy has new clients")
 	}
 	if o := attempt(tight); o.Class != event.BlockedAddress {
@@ -402,7 +402,7 @@ func TestAPanicWhileSendingIsRetried(t *testing.T) {
 	core, logs := observer.New(zapcore.ErrorLevel)
 	l := New(Options{Line: newWorldLine(), Log: zap.New(core)})
 	w := hook(t, "w", "http://h/")
-	d := &Draft{plan: plan(w), scrub: newScrubber(plan(w)), clients: &clients{http: roundTrip(func(*http.Request) (*http.Response, error) { panic("oh\x1b[31m") })}}
+	d := &Draft{plan: plan(w), scrub: newScrubber(plan(w)), clients: &clients{map[string]*way{"": {http: roundTrip(func(*http.Request) (*http.Response, error) { panic("oh\x1b[31m") })}}}}
 	o := l.messenger.deliver(t.Context(), d, w, someDelivery("w")).outcome
 	if o.State != event.Pending || o.Class != event.BadResponse || o.Said == nil || o.Attempt == nil {
 		t.Errorf("got %+v", o)

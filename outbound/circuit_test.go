@@ -33,7 +33,7 @@ func TestWhatAnAttemptTellsOfItsReceiver(t *testing.T) {
 		{event.Pending, event.Proxy, 0, failed},
 		{event.Pending, event.BadResponse, 0, unclear},
 		{event.Pending, event.BlockedAddress, 0, unclear},
-		{event.Pending, "auth", 0, unclear},
+		{event.Pending, event.Auth, 0, unclear},
 		{event.Failed, event.Mapping, 0, nothing},
 		{event.Failed, event.TooLarge, 0, nothing},
 		{event.Failed, event.Filter, 0, nothing},

@@ -132,7 +132,7 @@ func (n *lane) remembered(w *Webhook, now time.Time) circuit {
 // sameWay tells whether attempts of a webhook are made under the same conditions by both.
 func (d *Draft) sameWay(o *Draft, name string) bool {
 	a, b := d.plan.Webhooks[name], o.plan.Webhooks[name]
-	return a != nil && b != nil && a.Timeout == b.Timeout && d.clients == o.clients
+	return a != nil && b != nil && a.Timeout == b.Timeout && d.clients.ways[a.TLS.key()] == o.clients.ways[b.TLS.key()]
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -21,9 +21,9 @@ const (
 // way at two such ends is attempted alone among its like, so that the third end
 // tells which of them it was; until then it steps aside, uncharged.
 //
-// leave is to be called at the end of what was admitted; with put, there is
+// over is to be called at the end of what was admitted; with put, there is
 // none, and the delivery goes on by that.
-func (l *Lanes) admit(d *event.Delivery) (leave func(), put *queue.Outcome) {
+func (l *Lanes) admit(d *event.Delivery) (over func(), put *queue.Outcome) {
 	crashes := l.underway.Crashes(d.ID)
 	alone := crashes == mostCrashes-1
 	switch {
@@ -39,10 +39,10 @@ func (l *Lanes) admit(d *event.Delivery) (leave func(), put *queue.Outcome) {
 	if err != nil {
 		l.unrecorded(err)
 	}
-	return func() { l.leave(job, alone) }, nil
+	return func() { l.over(job, alone) }, nil
 }
 
-func (l *Lanes) leave(job *underway.Job, alone bool) {
+func (l *Lanes) over(job *underway.Job, alone bool) {
 	if err := job.End(); err != nil {
 		l.unrecorded(err)
 	}

@@ -10,6 +10,7 @@ type Draft struct {
 	plan    *Plan
 	clients *clients
 	scrub   *scrubber
+	tokens  map[string]*tokenSource // by credentials
 }
 
 // Draft does everything of a new plan that can fail, and changes nothing.
@@ -18,16 +19,22 @@ func (l *Lanes) Draft(p *Plan) (*Draft, error) {
 		return nil, err
 	}
 	d := &Draft{plan: p, scrub: newScrubber(p)}
-	if now := l.current.Load(); now != nil && now.plan.Egress.sameWay(&p.Egress) {
-		d.clients = now.clients
-		return d, nil
+	now := l.current.Load()
+	if now == nil {
+		now = &Draft{plan: new(Plan)}
 	}
-	c, err := newClients(&p.Egress, l.own, l.dial)
-	d.clients = c
+	d.tokens = newTokenSources(p, now.tokens)
+	before := now.clients
+	if !now.plan.Egress.sameWay(&p.Egress) {
+		before = nil
+	}
+	var err error
+	d.clients, err = newClients(p, before, l.own, l.dial)
 	return d, err
 }
 
 // sameWay tells whether connections of one policy serve the other as well.
 func (e *Egress) sameWay(o *Egress) bool {
-	return slices.Equal(e.Allow, o.Allow) && slices.Equal(e.AllowHTTP, o.AllowHTTP) && bytes.Equal(e.CA, o.CA)
+	return slices.Equal(e.Allow, o.Allow) && slices.Equal(e.AllowHTTP, o.AllowHTTP) && bytes.Equal(e.CA, o.CA) &&
+		e.Proxy.same(o.Proxy) && e.DNSServer == o.DNSServer
 }

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/posternhq/postern/internal/metrics"
+	"github.com/posternhq/postern/internal/pulse"
 	"github.com/posternhq/postern/internal/underway"
 	"github.com/posternhq/postern/queue"
 )
@@ -20,6 +21,7 @@ type Options struct {
 	Line    queue.Line       // required
 	Log     *zap.Logger      // nil: none
 	Metrics *metrics.Metrics // nil: none
+	Pulse   *pulse.Pulse     // is told of the turns of loops; nil: nobody is
 	Version string           // in User-Agent
 	Jitter  func() float64   // in [0, 1); nil: random
 
@@ -38,6 +40,7 @@ type Lanes struct {
 	line      queue.Line
 	log       *zap.Logger
 	metrics   *metrics.Metrics
+	pulse     *pulse.Pulse
 	ended     func(Report)
 	own       func() []netip.AddrPort
 	dial      dialFunc // of tests; nil: the guarded dialer
@@ -65,7 +68,7 @@ type Lanes struct {
 // New makes a messenger that has no plan yet.
 func New(o Options) *Lanes {
 	l := &Lanes{
-		line: o.Line, log: o.Log, metrics: o.Metrics, ended: o.Ended, own: o.Own, underway: o.Underway,
+		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, underway: o.Underway,
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
 		suspended: map[string]*mark{},
@@ -104,8 +107,8 @@ func (l *Lanes) Swap(d *Draft) {
 		n.kick() // concurrency or rate may be another
 	}
 	l.mu.Unlock()
-	if old != nil && old.clients != d.clients {
-		old.clients.closeIdle()
+	if old != nil {
+		old.clients.closeBut(d.clients)
 	}
 }
 
@@ -180,6 +183,7 @@ func (l *Lanes) every() []*lane {
 
 // begin hands over the lanes that were woken and have no goroutine.
 func (l *Lanes) begin() []*lane {
+	defer l.pulse.Turn("begin the lanes that were woken", longestTurn)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	woken := l.woken

@@ -128,6 +128,10 @@ func (r *request) addHeaders(w *Webhook, s *expr.Scope, secrets func(string) (st
 		return r.setHeader("Authorization", a.basic())
 	case BearerAuth:
 		return r.setHeader("Authorization", "Bearer "+a.Token.Reveal())
+	case OAuth2:
+		if !a.Token.Empty() { // of a dry run: a real one is had when the request is sent
+			return r.setHeader("Authorization", "Bearer "+a.Token.Reveal())
+		}
 	case HeaderAuth:
 		return r.setHeader(a.Header, a.Value.Reveal())
 	}

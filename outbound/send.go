@@ -26,19 +26,44 @@ type answer struct {
 	cut        bool // no answer because we broke off
 }
 
-// send makes one request, once. The status line decides: a body that stalls,
-// breaks or doesn't end is cut off and changes nothing.
+// send makes one request, once. A token that the receiver refuses is replaced
+// by a new one, and the request repeated with that: the first was not taken.
 func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 	limited, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
-	var s stage
-	resp, err := d.clients.of(w.URL.Scheme()).RoundTrip(r.http(s.trace(limited)))
+	if w.Auth.Kind != OAuth2 {
+		return d.exchange(limited, ctx, w, r, d.scrub)
+	}
+	source := d.tokens[w.Auth.OAuth.key()]
+	way := d.clients.ways[""].by(w.Auth.OAuth.TokenURL)
+	for last := false; ; last = true {
+		token, err := source.get(limited, way, r.header.Get("User-Agent"))
+		if err != nil {
+			return answer{cut: ctx.Err() != nil, class: event.Auth, text: d.presentable(err.Error())}
+		}
+		r.header.Set("Authorization", "Bearer "+token)
+		a := d.exchange(limited, ctx, w, r, d.scrub.with(token))
+		if a.status != http.StatusUnauthorized || last {
+			return a
+		}
+		source.drop(token)
+	}
+}
+
+// exchange sends a request and reads the answer. The status line decides: a body
+// that stalls, breaks or doesn't end is cut off and changes nothing. attempt is
+// the context that ends when we break off.
+func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, scrub *scrubber) answer {
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &stage{peer: "the receiver"}
+	resp, err := d.clients.of(w).RoundTrip(r.http(s.trace(limited)))
 	if err != nil {
-		if ctx.Err() != nil {
+		if attempt.Err() != nil {
 			return answer{cut: true}
 		}
-		class, text := classify(err, &s, w.Timeout)
-		return answer{class: class, text: d.presentable(text)}
+		class, text := classify(err, s, w.Timeout)
+		return answer{class: class, text: scrub.presentable(text)}
 	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode}
@@ -46,11 +71,11 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 		a.retryAfter = resp.Header.Get("Retry-After")
 	}
 	if a.status < 200 || a.status > 299 {
-		a.text = d.presentable(statusText(a.status, resp.Header.Get("Location")))
+		a.text = scrub.presentable(statusText(a.status, resp.Header.Get("Location")))
 	}
 	impatience := time.AfterFunc(bodyPatience, cancel)
 	defer impatience.Stop()
-	a.readBody(resp, w.LogResponseBody, d.scrub)
+	a.readBody(resp, w.LogResponseBody, scrub)
 	return a
 }
 
@@ -71,6 +96,4 @@ func (a *answer) readBody(resp *http.Response, keep bool, s *scrubber) {
 }
 
 // presentable makes an error text fit to be stored and shown.
-func (d *Draft) presentable(text string) string {
-	return clean(d.scrub.text(text), longestError)
-}
+func (d *Draft) presentable(text string) string { return d.scrub.presentable(text) }

@@ -22,10 +22,12 @@ type Plan struct {
 
 // Egress is what requests may reach, and how many at once.
 type Egress struct {
-	Allow       []Rule // private addresses that may be reached
-	AllowHTTP   []Rule // addresses that plain http may reach
-	CA          []byte // extra roots, PEM; nil: the system's alone
-	MaxInFlight int    // attempts at once over all webhooks, at least 1
+	Allow       []Rule         // private addresses that may be reached
+	AllowHTTP   []Rule         // addresses that plain http may reach
+	CA          []byte         // extra roots, PEM; nil: the system's alone
+	Proxy       *Proxy         // nil: none, whatever the environment says
+	DNSServer   netip.AddrPort // the zero value: the system's
+	MaxInFlight int            // attempts at once over all webhooks, at least 1
 }
 
 // A Rule is an address range and a port; port 0 is any.
@@ -49,6 +51,7 @@ type Webhook struct {
 	Headers []Header
 	Query   []Pair
 	Auth    Auth
+	TLS     *TLS  // nil: as Egress has it
 	Sign    []Key // every key signs; none: unsigned
 
 	Active          bool
@@ -136,9 +139,10 @@ type Auth struct {
 	Kind     AuthKind
 	Username string
 	Password secret.Text // of basic
-	Token    secret.Text // of bearer
+	Token    secret.Text // of bearer; of oauth2 only in a dry run
 	Header   string      // of header: its name, and
 	Value    secret.Text // its value
+	OAuth    *OAuth      // of oauth2
 }
 
 type AuthKind int
@@ -148,6 +152,7 @@ const (
 	BasicAuth
 	BearerAuth
 	HeaderAuth
+	OAuth2
 )
 
 // Retry is what follows a failed attempt.

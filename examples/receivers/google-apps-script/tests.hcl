@@ -1,0 +1,17 @@
+test "a prize becomes a row" {
+  event = jsondecode(file("event.json"))
+  env   = { APPS_SCRIPT_DEPLOYMENT = "AKfycbTEST", SHEET_KEY = "sheet-key" }
+
+  expect "sheet" {
+    method = "GET"
+    query = {
+      key   = "sheet-key"
+      id    = "sheet-1"
+      when  = "2026-06-17 10:00:05"
+      email = "user+tv@example.com"
+      prize = "TV 55\" & stand"
+      value = "499.50"
+    }
+    body = ""
+  }
+}
