@@ -28,31 +28,8 @@ func (l *loader) auth(s *section) outbound.Auth {
 	return outbound.Auth{}
 }
 
-// authOf finds the auth block; nil if there is none, or a bad one. One of
-// defaults stands behind it if both are of the same kind.
-func (l *loader) authOf(s *section) (*section, *hclsyntax.Block) {
-	own, behind := s.child("auth"), s.fallback.child("auth")
-	if own == nil {
-		return l.authSection(behind), behind
-	}
-	found, fallback := l.authSection(own), l.authSection(behind)
-	if found != nil && fallback != nil && behind.Labels[0] == own.Labels[0] {
-		found = found.over(fallback)
-	}
-	return found, own
-}
-
-func (l *loader) authSection(b *hclsyntax.Block) *section {
-	if b == nil || !l.labels(b, 1) {
-		return nil
-	}
-	shape, known := authBodies[b.Labels[0]]
-	if !known {
-		l.fail(b.LabelRanges[0], suggestOr(b.Labels[0], authKinds, "There are"), "There is no auth %q.", b.Labels[0])
-		return nil
-	}
-	return l.section(b.Body, b, shape)
-}
+// authOf finds the auth block.
+func (l *loader) authOf(s *section) (*section, *hclsyntax.Block) { return l.variantOf(s, authBlock) }
 
 func (l *loader) basicAuth(s *section) outbound.Auth {
 	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username")}

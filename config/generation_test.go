@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ var compareAll = cmp.Options{
 	cmp.Comparer(func(a, b *outbound.URL) bool { return a.String() == b.String() && a.Host() == b.Host() }),
 	cmp.Comparer(func(a, b outbound.Key) bool { return a.Equal(b) }),
 	cmp.Comparer(func(a, b outbound.Rule) bool { return a == b }),
+	cmp.Comparer(func(a, b *outbound.Scheme) bool { return reflect.DeepEqual(a, b) }),
 	cmp.Comparer(func(a, b *outbound.TLS) bool { return a.Equal(b) }),
 	cmpopts.EquateComparable(netip.AddrPort{}),
 	cmpopts.IgnoreFields(outbound.Webhook{}, "Payload", "Fingerprint"),
@@ -47,6 +49,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 				Name: "crm", URL: urlOf(t, fixed("https://h/x")), Method: "POST",
 				Events: []outbound.Subscription{{All: true}},
 				Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
+				Sign: outbound.Signing{Scheme: outbound.Standard},
 				Retry: outbound.Retry{MaxRetryAfter: time.Hour, Schedule: []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute,
 					30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}},
 				Circuit: outbound.Circuit{Failures: 10, ProbeAfter: 5 * time.Second, MaxWait: 5 * time.Minute},
@@ -81,7 +84,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		URL:    urlOf(t, fixed("https://h/"), key, fixed("/"), worked(t, "contact.id"), fixed("?k="), expr.Part{Secret: "env:PORT"}),
 		Events: []outbound.Subscription{{Type: "a"}, {Prefix: "contact."}},
 		Filter: worked(t, "contact.ok == true").Expr, SkipInactive: true, LogResponseBody: true,
-		Sign:    []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")},
+		Sign:    outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")}},
 		Timeout: 20 * time.Millisecond, Concurrency: 3, RateLimit: 1.5,
 		Headers: []outbound.Header{
 			{Name: "X-A", Value: textOf(fixed("12345678901234567890"))},
@@ -97,7 +100,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	kept := &outbound.Webhook{
 		Name: "kept", URL: urlOf(t, fixed("https://h")), Method: "POST", Events: []outbound.Subscription{{Prefix: "contact."}},
 		Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
-		Sign:    []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")},
+		Sign:    outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")}},
 		Auth:    outbound.Auth{Kind: outbound.BasicAuth, Username: "u"},
 		Retry:   outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
 		Circuit: outbound.Circuit{Failures: 10, ProbeAfter: 5 * time.Second, MaxWait: 5 * time.Minute},
@@ -114,6 +117,7 @@ func TestEverySettingIsRead(t *testing.T) {
 			ClientSecret: secret.New("canary-password-0123456789"), Scopes: []string{"events:write", "x"}, Audience: "https://api.example.com",
 		}},
 		TLS:     tlsOwn,
+		Sign:    outbound.Signing{Scheme: outbound.Standard},
 		Retry:   outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
 		Circuit: outbound.Circuit{Failures: 10, ProbeAfter: 5 * time.Second, MaxWait: 5 * time.Minute},
 	}

@@ -73,18 +73,31 @@ func (l *loader) fitsHeader(at hcl.Range, t expr.Text) bool {
 	return ok
 }
 
-// checkHeaders: what auth sends is not sent twice.
+// checkHeaders: what auth and signature send is not sent twice.
 func (l *loader) checkHeaders(s *section, w *outbound.Webhook) {
-	name := ""
-	switch w.Auth.Kind {
-	case outbound.BasicAuth, outbound.BearerAuth, outbound.OAuth2:
-		name = "Authorization"
-	case outbound.HeaderAuth:
-		name = w.Auth.Header
+	l.checkWritten(s, "auth", authHeader(w))
+	if w.Sign.Scheme != nil && s.node("secret") != nil {
+		l.checkWritten(s, "signature", w.Sign.Scheme.Headers()...)
 	}
+}
+
+func (l *loader) checkWritten(s *section, block string, names ...string) {
 	for _, f := range l.texts(s, "headers") {
-		if name != "" && strings.EqualFold(f.name, name) {
-			l.fail(f.at, "Remove the one or the other.", "The header %s is written by the auth block.", name)
+		for _, name := range names {
+			if name != "" && strings.EqualFold(f.name, name) {
+				l.fail(f.at, "Remove the one or the other.", "The header %s is written by the %s block.", name, block)
+			}
 		}
 	}
+}
+
+// authHeader is the header that auth writes; empty: none.
+func authHeader(w *outbound.Webhook) string {
+	switch w.Auth.Kind {
+	case outbound.BasicAuth, outbound.BearerAuth, outbound.OAuth2:
+		return "Authorization"
+	case outbound.HeaderAuth:
+		return w.Auth.Header
+	}
+	return ""
 }

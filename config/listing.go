@@ -68,6 +68,7 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.fixed("active", strconv.FormatBool(w.Active))
 	b.fixed("on_inactive", quoted(map[bool]string{true: "skip", false: "hold"}[w.SkipInactive]))
 	b.signing(d)
+	b.signature()
 	b.fixed("log_response_body", strconv.FormatBool(w.LogResponseBody))
 	b.auth()
 	b.tls()
@@ -139,6 +140,28 @@ func (b *listing) signing(d *destination) {
 		b.add("secret", "(stored)", fmt.Sprintf("%q", d.signing), n.at(), nil)
 	default:
 		b.add("secret", concealed(n), fmt.Sprintf("%q", d.signing), n.at(), nil)
+	}
+}
+
+// signature lists how a webhook signs, if it has a secret.
+func (b *listing) signature() {
+	if b.s.node("secret") == nil {
+		return
+	}
+	s, block := b.l.variantOf(b.s, signatureBlock)
+	if s == nil {
+		b.add("signature", quoted(outbound.Standard.Name), outbound.Standard.Name, hcl.Range{}, nil)
+		return
+	}
+	b.add("signature", quoted(block.Labels[0]), block.Labels[0], block.DefRange(), nil)
+	for _, a := range s.shape.attributes {
+		n := s.node(a.name)
+		if n == nil {
+			n = a.def()
+		}
+		if n != nil {
+			b.add("signature."+a.name, asWritten(n), b.l.sumOf(n), s.writtenAt(a.name), nil)
+		}
 	}
 }
 

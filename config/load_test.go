@@ -21,6 +21,7 @@ var canaries = map[string]string{
 	"CRM_WEBHOOK_SECRET": "whsec_Q0FOQVJZLWNhbmFyeS1DQU5BUlktY2FuYXJ5",
 	"CRM_PASSWORD":       "canary-password-0123456789",
 	"PD_KEY":             "canary-routing-key",
+	"PRIVATE_KEY":        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==",
 	"SHORT":              "canary",
 	"COLON":              "canary:with-colon",
 	"BROKEN":             "canary-line\ncanary-break",

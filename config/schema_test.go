@@ -20,9 +20,13 @@ var rest = map[string]string{
 	"webhook": "url = \"https://h\"\nevents = [\"*\"]\n", "mapping": "fields = { a = 1 }\n", "listen unix": "path = \"p\"\n",
 	"auth basic": "username = \"u\"\npassword = env(\"CRM_PASSWORD\")\n", "auth bearer": "token = env(\"CRM_PASSWORD\")\n",
 	"test": "event = { type = \"a\", data = {} }\n", "expect": "", "assert": "condition = expr(\"true\")\n",
-	"auth oauth2": "token_url = \"https://h\"\nclient_id = \"c\"\nclient_secret = env(\"CRM_PASSWORD\")\n",
-	"auth header": "name = \"X-A\"\nvalue = env(\"CRM_PASSWORD\")\n",
+	"signature hmac": "header = \"X-Signature\"\n",
+	"auth oauth2":    "token_url = \"https://h\"\nclient_id = \"c\"\nclient_secret = env(\"CRM_PASSWORD\")\n",
+	"auth header":    "name = \"X-A\"\nvalue = env(\"CRM_PASSWORD\")\n",
 }
+
+// beside is what a block can't do without in the one around it.
+var beside = map[string]string{"signature": "secret = env(\"CRM_PASSWORD\")\n"}
 
 // places lists every attribute of the tables.
 func places() (all []tablePlace) {
@@ -41,7 +45,9 @@ func places() (all []tablePlace) {
 		}
 		for _, b := range shape.inner {
 			inner := func(label string) func(string) string {
-				return func(text string) string { return wrap(rest[key] + b.name + label + " {\n" + text + "\n}\n") }
+				return func(text string) string {
+					return wrap(rest[key] + beside[b.name] + b.name + label + " {\n" + text + "\n}\n")
+				}
 			}
 			for _, v := range b.variants {
 				visit(path+"."+b.name+"."+v.label, b.name+" "+v.label, v.body, inner(" \""+v.label+"\""))
@@ -151,49 +157,57 @@ func listSamples(p tablePlace, k takesList) (good, bad []string) {
 
 // texts are good and bad values where not any text will do.
 var texts = map[string]struct{ good, bad []string }{
-	".webhook.url":                    {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
-	".webhook.events[]":               {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
-	".webhook.secret[]":               {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
-	".webhook.rate_limit":             {[]string{`"50/s"`, `"1/h"`}, []string{`"50"`, `"0/s"`, `"10001/s"`, `"1/d"`}},
-	".webhook.form.field":             {[]string{`"payload"`}, []string{`""`}},
-	".webhook.auth.basic.username":    {[]string{`"u"`}, []string{`"u:v"`}},
-	".webhook.auth.oauth2.token_url":  {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
-	".webhook.auth.oauth2.scopes[]":   {[]string{`"a:b"`}, []string{`"a b"`, `""`}},
-	".webhook.tls.cert":               {nil, []string{`"missing.pem"`, `""`}},
-	".webhook.tls.key":                {nil, []string{`"missing.pem"`, `""`}},
-	".webhook.tls.ca_file":            {nil, []string{`"missing.pem"`, `""`}},
-	".webhook.tls.server_name":        {[]string{`"h"`, `"::1"`}, []string{`"https://h"`, `""`}},
-	".webhook.auth.header.name":       {[]string{`"X-Key"`}, []string{`"a b"`, `"Host"`}},
-	".listen.http.address":            {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
-	".listen.http.token":              {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
-	".listen.http.hosts[]":            {[]string{`"postern"`}, []string{`"a:1"`}},
-	".listen.unix.path":               {[]string{`"p.sock"`}, []string{`""`, quoted(strings.Repeat("x", 108))}},
-	".listen.unix.mode":               {[]string{`"0600"`, `"666"`}, []string{`"9"`, `"rw"`}},
-	".console.address":                {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
-	".console.token":                  {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
-	".console.hosts[]":                {[]string{`"postern"`}, []string{`"a:1"`}},
-	".agent.data_dir":                 {[]string{`"data"`}, []string{`""`}},
-	".egress.allow[]":                 {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
-	".egress.allow_http[]":            {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
-	".egress.proxy":                   {[]string{`"http://p"`, `"https://u:p%40@p.example:1"`, `"http://[::1]:1/"`, `"HTTP://p-1._x:1"`}, []string{`"p:1"`, `"socks5://p"`, `"http://"`, `"http://p:0"`, `"http://p:x"`, `"http://p/x"`, `"http://[::1"`, `"http://[127.0.0.1]:1"`, `"http://[x]"`, `"http://a b"`, `"http://p?x"`, `"http://@p"`, `""`}},
-	".egress.dns_server":              {[]string{`"10.0.0.2"`, `"127.0.0.1:5353"`, `"::1"`, `"[fe80::1%eth0]:53"`}, []string{`"dns"`, `"127.0.0.1:0"`, `"[::1]"`, `""`}},
-	".egress.ca_file":                 {nil, []string{`"missing.pem"`, `""`}},
-	".defaults.url":                   {[]string{`"https://h/x"`}, []string{`"h"`}},
-	".defaults.events[]":              {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
-	".defaults.secret[]":              {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
-	".test.event":                     {[]string{`{ type = "a", data = { a = 1 } }`}, []string{`{}`, `"a"`, `{ type = "a", data = 1 }`}},
-	".test.now":                       {[]string{`"2026-01-31T12:00:00Z"`}, []string{`"today"`}},
-	".test.expect.attempts":           {[]string{"2"}, []string{`"two"`}},
-	".defaults.rate_limit":            {[]string{`"50/s"`}, []string{`"50"`}},
-	".defaults.form.field":            {[]string{`"payload"`}, []string{`""`}},
-	".defaults.auth.basic.username":   {[]string{`"u"`}, []string{`"u:v"`}},
-	".defaults.auth.oauth2.token_url": {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
-	".defaults.auth.oauth2.scopes[]":  {[]string{`"a:b"`}, []string{`"a b"`, `""`}},
-	".defaults.tls.cert":              {nil, []string{`"missing.pem"`, `""`}},
-	".defaults.tls.key":               {nil, []string{`"missing.pem"`, `""`}},
-	".defaults.tls.ca_file":           {nil, []string{`"missing.pem"`, `""`}},
-	".defaults.tls.server_name":       {[]string{`"h"`, `"::1"`}, []string{`"https://h"`, `""`}},
-	".defaults.auth.header.name":      {[]string{`"X-Key"`}, []string{`"a b"`}},
+	".webhook.signature.hmac.header":            {[]string{`"X-A"`}, []string{`"a b"`, `"webhook-signature"`, `""`}},
+	".webhook.signature.hmac.timestamp_header":  {[]string{`"X-A"`}, []string{`"a b"`, `"Host"`, `"x-signature"`}},
+	".webhook.signature.hmac.prefix":            {[]string{`"v1={timestamp},"`}, []string{`"{body}"`, `"a\n"`}},
+	".webhook.signature.hmac.content":           {[]string{`"{id}.{method}.{url}.{timestamp}.{body}"`}, []string{`"{bodi}{body}"`, `"{timestamp}"`, `"{body"`}},
+	".defaults.signature.hmac.header":           {[]string{`"X-A"`}, []string{`"a b"`, `"webhook-signature"`, `""`}},
+	".defaults.signature.hmac.timestamp_header": {[]string{`"X-A"`}, []string{`"a b"`, `"Host"`, `"x-signature"`}},
+	".defaults.signature.hmac.prefix":           {[]string{`"v1={timestamp},"`}, []string{`"{body}"`, `"a\n"`}},
+	".defaults.signature.hmac.content":          {[]string{`"{id}.{method}.{url}.{timestamp}.{body}"`}, []string{`"{bodi}{body}"`, `"{timestamp}"`, `"{body"`}},
+	".webhook.url":                              {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
+	".webhook.events[]":                         {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
+	".webhook.secret[]":                         {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".webhook.rate_limit":                       {[]string{`"50/s"`, `"1/h"`}, []string{`"50"`, `"0/s"`, `"10001/s"`, `"1/d"`}},
+	".webhook.form.field":                       {[]string{`"payload"`}, []string{`""`}},
+	".webhook.auth.basic.username":              {[]string{`"u"`}, []string{`"u:v"`}},
+	".webhook.auth.oauth2.token_url":            {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
+	".webhook.auth.oauth2.scopes[]":             {[]string{`"a:b"`}, []string{`"a b"`, `""`}},
+	".webhook.tls.cert":                         {nil, []string{`"missing.pem"`, `""`}},
+	".webhook.tls.key":                          {nil, []string{`"missing.pem"`, `""`}},
+	".webhook.tls.ca_file":                      {nil, []string{`"missing.pem"`, `""`}},
+	".webhook.tls.server_name":                  {[]string{`"h"`, `"::1"`}, []string{`"https://h"`, `""`}},
+	".webhook.auth.header.name":                 {[]string{`"X-Key"`}, []string{`"a b"`, `"Host"`}},
+	".listen.http.address":                      {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
+	".listen.http.token":                        {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
+	".listen.http.hosts[]":                      {[]string{`"postern"`}, []string{`"a:1"`}},
+	".listen.unix.path":                         {[]string{`"p.sock"`}, []string{`""`, quoted(strings.Repeat("x", 108))}},
+	".listen.unix.mode":                         {[]string{`"0600"`, `"666"`}, []string{`"9"`, `"rw"`}},
+	".console.address":                          {[]string{`"127.0.0.1:0"`}, []string{`"here"`}},
+	".console.token":                            {[]string{`env("PD_KEY")`}, []string{`"a b"`, `""`}},
+	".console.hosts[]":                          {[]string{`"postern"`}, []string{`"a:1"`}},
+	".agent.data_dir":                           {[]string{`"data"`}, []string{`""`}},
+	".egress.allow[]":                           {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
+	".egress.allow_http[]":                      {[]string{`"10.0.0.0/8"`, `"127.0.0.1:9"`}, []string{`"h"`, `"10.0.0.1/8"`}},
+	".egress.proxy":                             {[]string{`"http://p"`, `"https://u:p%40@p.example:1"`, `"http://[::1]:1/"`, `"HTTP://p-1._x:1"`}, []string{`"p:1"`, `"socks5://p"`, `"http://"`, `"http://p:0"`, `"http://p:x"`, `"http://p/x"`, `"http://[::1"`, `"http://[127.0.0.1]:1"`, `"http://[x]"`, `"http://a b"`, `"http://p?x"`, `"http://@p"`, `""`}},
+	".egress.dns_server":                        {[]string{`"10.0.0.2"`, `"127.0.0.1:5353"`, `"::1"`, `"[fe80::1%eth0]:53"`}, []string{`"dns"`, `"127.0.0.1:0"`, `"[::1]"`, `""`}},
+	".egress.ca_file":                           {nil, []string{`"missing.pem"`, `""`}},
+	".defaults.url":                             {[]string{`"https://h/x"`}, []string{`"h"`}},
+	".defaults.events[]":                        {[]string{`"a"`, `"a.*"`, `"*"`}, []string{`"*.a"`, `""`}},
+	".defaults.secret[]":                        {[]string{`env("CRM_WEBHOOK_SECRET")`}, []string{`"short"`}},
+	".test.event":                               {[]string{`{ type = "a", data = { a = 1 } }`}, []string{`{}`, `"a"`, `{ type = "a", data = 1 }`}},
+	".test.now":                                 {[]string{`"2026-01-31T12:00:00Z"`}, []string{`"today"`}},
+	".test.expect.attempts":                     {[]string{"2"}, []string{`"two"`}},
+	".defaults.rate_limit":                      {[]string{`"50/s"`}, []string{`"50"`}},
+	".defaults.form.field":                      {[]string{`"payload"`}, []string{`""`}},
+	".defaults.auth.basic.username":             {[]string{`"u"`}, []string{`"u:v"`}},
+	".defaults.auth.oauth2.token_url":           {[]string{`"https://h/x"`}, []string{`"h"`, `"http://h"`}},
+	".defaults.auth.oauth2.scopes[]":            {[]string{`"a:b"`}, []string{`"a b"`, `""`}},
+	".defaults.tls.cert":                        {nil, []string{`"missing.pem"`, `""`}},
+	".defaults.tls.key":                         {nil, []string{`"missing.pem"`, `""`}},
+	".defaults.tls.ca_file":                     {nil, []string{`"missing.pem"`, `""`}},
+	".defaults.tls.server_name":                 {[]string{`"h"`, `"::1"`}, []string{`"https://h"`, `""`}},
+	".defaults.auth.header.name":                {[]string{`"X-Key"`}, []string{`"a b"`}},
 }
 
 // What the tables say of values, defaults and what is required is what decoding

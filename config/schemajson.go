@@ -102,8 +102,8 @@ func (b block) schema() node {
 func variantsOf(b block) []field {
 	var properties []field
 	for _, v := range b.variants {
-		// Of auth, what is required may stand in defaults.
-		inner := oneOrMore(b, objectSchema(v.body, b.name != authBlock.name))
+		// Of a webhook's, what is required may stand in defaults.
+		inner := oneOrMore(b, objectSchema(v.body, b.name != authBlock.name && b.name != signatureBlock.name))
 		properties = append(properties, pair(v.label, fieldsOf(append([]field{pair("description", textNode(plainWords(v.about)))}, inner...)...)))
 	}
 	fields := []field{pair("type", textNode("object")), pair("properties", fieldsOf(properties...)), pair("additionalProperties", boolNode(false))}

@@ -70,7 +70,7 @@ var webhookBody = body([]attribute{
 	{name: "timeout", takes: takesDuration{15 * time.Second, time.Millisecond, 10 * time.Minute}, about: "How long an attempt may take, from connecting to the last byte of the answer."},
 	{name: "concurrency", takes: takesInt{8, 1, 1000}, about: "How many attempts at once."},
 	{name: "rate_limit", takes: takesText{like: "`\"50/s\"`, `\"100/m\"` or `\"1000/h\"`", pattern: `^[0-9]+/[smh]$`}, absent: "none", about: "How many attempts start in a second, minute or hour; at most 10,000 a second."},
-}, authBlock, tlsBlock, retryBlock, circuitBlock, formBlock)
+}, authBlock, signatureBlock, tlsBlock, retryBlock, circuitBlock, formBlock)
 
 var authBlock = block{
 	name: "auth", once: true,
@@ -98,10 +98,29 @@ var authBlock = block{
 	about: "How it says who is asking. Not with GET. One in `defaults` is fallen back on if it is of the same kind.",
 }
 
-var (
-	authBodies = authBlock.bodies()
-	authKinds  = authBlock.labels()
-)
+var authBodies = authBlock.bodies()
+
+var signatureBlock = block{
+	name: "signature", once: true,
+	variants: []variant{
+		{"standard", body(nil), "That of Standard Webhooks, in `webhook-signature`. The default."},
+		{"github", body(nil), "GitHub's, in `X-Hub-Signature-256`."},
+		{"stripe", body(nil), "Stripe's, in `Stripe-Signature`."},
+		{"shopify", body(nil), "Shopify's, in `X-Shopify-Hmac-Sha256`."},
+		{"hmac", hmacBody, "An HMAC in a header of any name."},
+	},
+	about: "How requests are signed, for receivers that exist already. It needs `secret`. One in `defaults` is fallen back on if it is of the same kind.",
+}
+
+var hmacBody = body([]attribute{
+	{name: "header", takes: takesText{like: "a name"}, required: true, about: "The header that it goes into."},
+	{name: "algorithm", takes: takesChoice{fixed: "sha256", choices: []string{"sha256", "sha512", "sha1"}}, about: "The hash of the HMAC."},
+	{name: "encoding", takes: takesChoice{fixed: "hex", choices: []string{"hex", "base64"}}, about: "How its bytes are written."},
+	{name: "prefix", takes: takesText{pattern: `^([^{}]|\{(id|timestamp)\})*$`}, about: "What stands before it, such as `sha256=`. `{id}` and `{timestamp}` may stand in it."},
+	{name: "content", takes: takesText{fixed: "{body}", pattern: `^([^{}]|\{(id|timestamp|method|url|body)\})*$`},
+		about: "What is signed: text with `{id}`, `{timestamp}`, `{method}`, `{url}` and `{body}`, such as `{timestamp}.{body}`."},
+	{name: "timestamp_header", takes: takesText{like: "a name"}, about: "A header that carries the timestamp too, beside `webhook-timestamp`."},
+})
 
 var tlsBlock = block{name: "tls", body: tlsBody, once: true, about: "How it is spoken to over TLS. Files are read anew by every reload."}
 

@@ -245,7 +245,7 @@ func TestStoredSecretsAreKept(t *testing.T) {
   secret = ""
 }`
 	g := mustLoad(t, text)
-	if len(g.Plan.Webhooks["kept"].Sign) != 1 || len(g.Literal) != 0 {
+	if len(g.Plan.Webhooks["kept"].Sign.Keys) != 1 || len(g.Literal) != 0 {
 		t.Errorf("got %+v", g.Plan.Webhooks["kept"])
 	}
 	in := testInputs()

@@ -80,6 +80,12 @@ func inOrder(attrs hclsyntax.Attributes) []*hclsyntax.Attribute {
 // has tells whether an attribute is written, here or in what it falls back on.
 func (s *section) has(name string) bool { return s.attrs[name] != nil }
 
+// isNull tells whether an attribute that was looked at is written as null.
+func (s *section) isNull(name string) bool {
+	n := s.l.folded[s.attrs[name]]
+	return n != nil && isNull(n)
+}
+
 // at is the place of an attribute's value, or else of the block's header.
 func (s *section) at(name string) hcl.Range {
 	if a := s.attrs[name]; a != nil {

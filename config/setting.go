@@ -62,12 +62,19 @@ func asItIs(text string) (string, error) { return text, nil }
 
 // open is a text that is shown to people: no secret, no control characters.
 func (s *section) open(name string) string {
+	text, _ := s.opened(name)
+	return text
+}
+
+// opened is open; ok is false after a problem, and for what is not written or
+// not known without the environment.
+func (s *section) opened(name string) (text string, ok bool) {
 	n := s.node(name)
-	r, _ := s.l.scalar(n, name+" is a text.")
+	r, ok := s.l.scalar(n, name+" is a text.")
 	if r.sensitive {
 		s.l.fail(n.at(), "If it is none, write plain(…) around it.", "%s is shown to people, and can't hold a secret.", name)
 	}
-	return r.text
+	return r.text, ok && !r.sensitive
 }
 
 // choice is one of a few words.

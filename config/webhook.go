@@ -51,7 +51,7 @@ func (l *loader) webhook(name string, s *section) {
 	d := l.destination(s)
 	w := d.webhook
 	w.Name = name
-	w.Sign, d.signing = l.sign(name, s)
+	w.Sign.Keys, d.signing = l.sign(name, s, w.Sign.Scheme)
 	if !l.partial || l.fallback != nil {
 		s.require("url")
 		s.require("events")
@@ -60,6 +60,7 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
+	l.checkSignature(s, w)
 	l.checkForm(s, w)
 	l.checkTLS(s, w)
 	if l.errors > 0 {
@@ -93,6 +94,7 @@ func (l *loader) destination(s *section) *destination {
 		Query:           l.query(s),
 		Auth:            l.auth(s),
 		TLS:             l.tls(s),
+		Sign:            outbound.Signing{Scheme: l.signature(s)},
 		Active:          s.boolean("active"),
 		SkipInactive:    s.choice("on_inactive") == "skip",
 		LogResponseBody: s.boolean("log_response_body"),

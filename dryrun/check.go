@@ -140,8 +140,8 @@ func (c *check) signed() {
 	if w == nil {
 		return
 	}
-	err := c.got.checkSignature(c.hook.Sign, c.trial.test)
-	isSigned := c.got.header.Get(signature) != ""
+	isSigned := c.got.signed()
+	err := c.got.checkSignature(c.trial.test)
 	if w.Text == "true" && isSigned && err != nil {
 		c.fail(Failure{Place: w.Place, What: "signed", Text: "the signature is wrong: " + err.Error()})
 		return

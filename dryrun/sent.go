@@ -24,6 +24,9 @@ type sent struct {
 	json   *value // nil: the body is none
 	form   []pair // nil: likewise
 
+	message *outbound.Message // as a receiver sees it
+	signing outbound.Signing
+
 	statuses []int       // that were answered, one an attempt
 	state    event.State // in the end; Held: nothing is attempted
 }
@@ -41,6 +44,7 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []i
 		return nil, err
 	}
 	s := &sent{method: r.Method, url: r.URL.String(), query: pairs(r.URL.RawQuery), header: r.Header.Clone(), body: body, state: event.Held}
+	s.message, s.signing = outbound.MessageOf(r, body), w.Sign
 	s.header.Set("Host", r.Host)
 	if r.Method != http.MethodGet {
 		s.header.Set("Content-Length", strconv.Itoa(len(body)))
@@ -139,22 +143,19 @@ func (s *sent) headerValue(name string) []byte {
 	return quoted(strings.Join(values, ", "))
 }
 
-// checkSignature checks that a request is signed, with every key of its webhook.
-func (s *sent) checkSignature(keys []outbound.Key, t *config.Test) error {
-	id, timestamp, signatures := s.header.Get("webhook-id"), s.header.Get("webhook-timestamp"), s.header.Get(signature)
-	switch {
-	case signatures == "":
-		return fmt.Errorf("the request is not signed")
-	case id != t.Event.ID:
+// signed tells whether the request bears the signature of its webhook's scheme.
+func (s *sent) signed() bool {
+	return s.signing.On() && s.header.Get(s.signing.By().Header) != ""
+}
+
+// checkSignature checks that the request is signed, with every key of its webhook.
+func (s *sent) checkSignature(t *config.Test) error {
+	if id := s.header.Get("webhook-id"); id != t.Event.ID {
 		return fmt.Errorf("webhook-id is %q, not the id of the event", id)
 	}
-	signed := s.body
-	if s.method == http.MethodGet {
-		_, query, _ := strings.Cut(s.url, "?")
-		signed = []byte(query)
-	}
-	for _, key := range keys {
-		if err := outbound.Verify([]outbound.Key{key}, id, timestamp, signatures, signed, t.Now, time.Second); err != nil {
+	for _, key := range s.signing.Keys {
+		one := outbound.Signing{Scheme: s.signing.Scheme, Keys: []outbound.Key{key}}
+		if err := one.Verify(s.message, t.Now, time.Second); err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,9 @@ var environment = map[string]string{
 	"SLACK_WEBHOOK":          "T00000000/B00000000/example",
 	"TEAMS_WORKFLOW_URL":     "https://prod-01.westeurope.logic.azure.com/workflows/0a1b/triggers/manual/paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=example",
 	"ZAPIER_HOOK":            "123456/abcdef",
+	"HUB_SECRET":             "It's a Secret to Everybody",
+	"LEDGER_SECRET":          "whsec_abcdefghijklmnopqrstuvwxyz012345",
+	"PRIVATE_KEY":            "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
 }
 
 func lookup(name string) (string, bool) {

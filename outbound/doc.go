@@ -47,6 +47,7 @@
 //
 // webhook-id, webhook-timestamp and webhook-event are always sent. webhook-event
 // is the event's type; in it every byte but visible ASCII and inner spaces, and
-// "%" itself, is percent-encoded. The signature is made over the bytes of the
-// body, for GET over the whole query as sent, without the "?".
+// "%" itself, is percent-encoded. A signature is made over the bytes of the
+// body, for GET over the whole query as sent, without the "?"; scheme.go says
+// how each scheme writes it.
 package outbound

@@ -50,7 +50,7 @@ func newScrubber(p *Plan) *scrubber {
 		if w.Auth.Kind == BasicAuth {
 			add(strings.TrimPrefix(w.Auth.basic(), "Basic "))
 		}
-		for _, k := range w.Sign {
+		for _, k := range w.Sign.Keys {
 			add(k.bytes)
 		}
 	}

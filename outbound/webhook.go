@@ -51,8 +51,8 @@ type Webhook struct {
 	Headers []Header
 	Query   []Pair
 	Auth    Auth
-	TLS     *TLS  // nil: as Egress has it
-	Sign    []Key // every key signs; none: unsigned
+	TLS     *TLS // nil: as Egress has it
+	Sign    Signing
 
 	Active          bool
 	SkipInactive    bool // on_inactive = "skip"
@@ -65,8 +65,8 @@ type Webhook struct {
 	Circuit     Circuit
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,
-	// headers, query and secret, values of secrets included. It is a keyed or
-	// salted hash by the time it is stored.
+	// headers, query, secret and signature, values of secrets included. It is a
+	// keyed or salted hash by the time it is stored.
 	Fingerprint string
 }
 

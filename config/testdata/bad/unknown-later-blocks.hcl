@@ -3,6 +3,5 @@ webhook "crm" {
   events = ["contact.subscribed"]
   success_when = expr("status < 300")
   order_by = expr("contact.id")
-  signature "github" {}
 }
 queue "jetstream" {}
