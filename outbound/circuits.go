@@ -66,6 +66,8 @@ func (l *Lanes) remember(n *lane) {
 	if !l.unnoted(n) {
 		return
 	}
+	l.noting.Lock() // one at a time, so that a swap waits for one at most
+	defer l.noting.Unlock()
 	l.order.Lock()
 	defer l.order.Unlock()
 	if err := l.keep(context.Background(), n.name, l.suspension(n.name)); err != nil {

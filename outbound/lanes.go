@@ -56,6 +56,7 @@ type Lanes struct {
 
 	bell chan struct{}
 
+	noting  sync.Mutex // before order: circuits are written down one by one
 	order   sync.Mutex // one change of standing after the other, disk included
 	learned bool       // under order
 

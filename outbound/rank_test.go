@@ -124,7 +124,7 @@ func TestAPromptLaneFallsWhileAnAttemptLags(t *testing.T) {
 			t.Error("it fell too early")
 		}
 		other(answer)
-		time.Sleep(2)
+		time.Sleep(2 * time.Nanosecond)
 		synctest.Wait()
 		if s.rank() != late {
 			t.Error("it did not fall")
