@@ -72,17 +72,20 @@ func interpolation(e *hclsyntax.TemplateExpr) hcl.Range {
 // compile reports a mistake at its own place inside the quotes.
 func (l *loader) compile(p *program, kind expr.Kind) (*expr.Program, bool) {
 	compiled, err := expr.Compile(p.source, kind)
-	if err == nil {
-		return compiled, true
+	if err != nil {
+		l.failCompile(p, err)
 	}
+	return compiled, err == nil
+}
+
+func (l *loader) failCompile(p *program, err error) {
 	var mistake *expr.Error
 	if !errors.As(err, &mistake) {
 		l.fail(p.arg.SrcRange, "", "%s", sentence(err.Error()))
-		return nil, false
+		return
 	}
 	at := l.inside(p.arg, mistake.Offset, mistake.Length)
 	l.fail(at, sentence(mistake.Hint), "%s", sentence(mistake.Message))
-	return nil, false
 }
 
 // foldMerge is shallow: the last value of a key, at its first place.

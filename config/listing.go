@@ -70,6 +70,9 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.signing(d)
 	b.signature()
 	b.fixed("log_response_body", strconv.FormatBool(w.LogResponseBody))
+	if w.SuccessWhen != nil {
+		b.whole("success_when", nil)
+	}
 	b.auth()
 	b.tls()
 	b.texts("headers")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
 )
 
 // A Test says what an event should lead to. Agents check tests and leave them
@@ -41,8 +42,9 @@ type Expect struct {
 	Form         *Wanted // the body's fields, whole: as Query
 	Body         *Wanted // text: the body byte for byte
 	Signed       *Wanted // true or false
-	Respond      []int   // statuses that the receiver answers, one an attempt; empty: 200
 	Attempts     *Wanted // a number: how many attempts there are in all
+
+	Respond []outbound.Reply // what the receiver answers, one an attempt; empty: 200
 }
 
 // An Assert is a condition over all requests of a test.
@@ -165,7 +167,7 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 		Form:         l.wantedFields(s, "form"),
 		Body:         l.wanted(s, "body", stringKind),
 		Signed:       l.wanted(s, "signed", boolKind),
-		Respond:      each(s, "respond", parseStatus),
 		Attempts:     l.wanted(s, "attempts", numberKind),
+		Respond:      l.responses(s),
 	}, true
 }

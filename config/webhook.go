@@ -102,6 +102,7 @@ func (l *loader) destination(s *section) *destination {
 		Concurrency:     s.integer("concurrency"),
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
 		Retry:           l.retry(s),
+		SuccessWhen:     l.criterion(s),
 	}
 	if w.Method == "GET" {
 		w.Encoding = outbound.Form
@@ -142,6 +143,24 @@ func (l *loader) filter(s *section) *expr.Program {
 	}
 	compiled, _ := l.compile(p, expr.Bool)
 	return compiled
+}
+
+// criterion is expr("…") over an answer that yields true or false.
+func (l *loader) criterion(s *section) *expr.Criterion {
+	n := s.node("success_when")
+	if n == nil {
+		return nil
+	}
+	p, ok := n.(*program)
+	if !ok {
+		l.fail(n.at(), `Write success_when = expr("status < 300 && body?.ok != false").`, "success_when is an expression.")
+		return nil
+	}
+	c, err := expr.CompileCriterion(p.source)
+	if err != nil {
+		l.failCompile(p, err)
+	}
+	return c
 }
 
 func (l *loader) retry(s *section) outbound.Retry {

@@ -21,7 +21,7 @@
 //   - A delivery ends delivered, failed or skipped, with a class. A panic while
 //     one is made fails that one.
 //   - Reading a body is bounded, in bytes and in time, and decides nothing: the
-//     status line does.
+//     status line does, unless success_when asks for the body.
 //
 // # Refused
 //

@@ -62,6 +62,7 @@ type Webhook struct {
 	Concurrency int           // attempts at once, at least 1
 	RateLimit   rate.Limit    // attempts a second; rate.Inf or 0: any number
 	Retry       Retry
+	SuccessWhen *expr.Criterion // nil: a 2xx is a success
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,
 	// headers, query, secret and signature, values of secrets included. It is a

@@ -2,7 +2,6 @@ webhook "crm" {
   url    = "https://api.example.com/x"
   events = ["contact.subscribed"]
   circuit { failures = 1 }
-  success_when = expr("status < 300")
   order_by = expr("contact.id")
 }
 queue "jetstream" {}
