@@ -21,7 +21,7 @@ type Line interface {
 	// It does not block: with none due it returns none. again is when the next
 	// one that is not leased will be due, by the wall clock (with more than n
 	// due it is not later than now), or zero when nothing else waits or the lane
-	// is stopped. What was leased before an error is leased, and comes with it.
+	// is stopped. With an error there are no leases.
 	Take(lane string, n int) (leases []Lease, again time.Time, err error)
 
 	// Stop stops (true) or starts (false) the clocks of the named lanes, also of

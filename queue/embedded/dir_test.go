@@ -75,6 +75,18 @@ func TestADirectoryHasOneOwner(t *testing.T) {
 	}
 }
 
+func TestWhatIsStoredIsForItsOwnerInADirectoryForAll(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, mustOpen(t, dir, Options{}))
+	info, err := os.Stat(filepath.Join(dir, "line"))
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Fatalf("mode %v, %v", info.Mode(), err)
+	}
+}
+
 func TestCloseLeavesNothingRunning(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	l := mustOpen(t, t.TempDir(), Options{})

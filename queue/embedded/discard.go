@@ -8,6 +8,7 @@ type search struct {
 
 	// enough is how many deliveries have to be discardable before it is worth
 	// another search: a line full of what waits must not be read at each refusal.
+	// A Sweep forgets it.
 	enough int64
 }
 
@@ -86,12 +87,12 @@ func (l *Line) makeRoom(context.Context) error {
 	if full {
 		least = max(least, l.o.MaxBytes/16)
 	}
+	l.kept.Lock()
+	defer l.kept.Unlock()
+	l.history.delivered, l.history.failed = search{}, search{} // the next search is worth it
 	if least <= 0 {
 		return nil
 	}
-	l.kept.Lock()
-	defer l.kept.Unlock()
-	l.history.delivered, l.history.failed = search{}, search{}
 	if err := l.discard(least); err != nil || !full {
 		return err
 	}

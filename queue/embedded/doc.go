@@ -6,7 +6,7 @@
 //
 //	lock     held by flock while the line is open; the owner's process id as text
 //	format   "postern-line 1\n": the version of what follows
-//	line/    Pebble's own files
+//	line/    Pebble's own files; mode 0700, whatever that of the directory
 //
 // A directory of a newer format is refused and left as it is.
 //
@@ -14,9 +14,9 @@
 //
 // A key is one letter and numbers in big-endian order. seq (8 bytes) is the
 // place of an event: 44 bits of Unix milliseconds and 20 bits that count, always
-// rising, never used twice. lane (4 bytes) is the number of a lane, from 1. due
-// (8 bytes) is a time in nanoseconds by the clock of the lane, its sign bit
-// flipped so that keys sort as times do.
+// rising, never used twice. lane (4 bytes) is the number of a lane, from 1; 0 is
+// nobody. due (8 bytes) is a time in nanoseconds by the clock of the lane, its
+// sign bit flipped so that keys sort as times do.
 //
 //	e seq             an event
 //	d seq lane        a delivery: state, schedule, attempts without bodies
@@ -25,13 +25,14 @@
 //	w lane due seq    empty: this delivery waits
 //	i hash            an id that was accepted (hash: 16 bytes of SHA-256)
 //	k hash            an Idempotency-Key that was accepted
-//	x at kind hash    empty: the event behind this i or k record is gone; forget
-//	                  the record 24 hours after at (8 bytes, as due)
+//	x at kind hash    empty: the event behind the record of this kind (i or k) is
+//	                  gone; forget it 24 hours after at (8 bytes, as due)
 //	l lane            a lane: name, clock, note
-//	c lane            counts of a lane, summed by Pebble's Merge
+//	c lane            counts of a lane, summed by Pebble's Merge; the bytes of
+//	                  events are counted under lane 0
 //	m                 the highest seq, and the clock
 //	r                 empty: count anew at the next opening
-//	q key at          set aside: the unreadable record that was found under key
+//	q key at          set aside: what was found under key, as it was
 //
 // Every event has at least one d record. One that owes nothing has it under
 // lane 0, in the state unowed, so that a scan of d sees every event.
@@ -41,12 +42,13 @@
 //
 // # Values
 //
-// A value is one byte of version (1), four bytes of CRC-32C (little-endian, of
-// the key, the version and the body), and the body: integers as varints, texts with their length in
-// front. A *_record.go file holds each body, with both directions. Nothing is
-// read from a value whose checksum is wrong: the record is moved to q, counted
-// in Stats.Corrupt, and what hangs on it goes on without it. A delivery that
-// can't be made for want of a readable record fails, visibly.
+// A value that is neither empty nor set aside is one byte of version (1), four
+// bytes of CRC-32C (little-endian, of the key, the version and the body), and the
+// body: integers as varints, texts with their length in front. A *_record.go
+// file holds each body, with both directions. Nothing is read from a value whose
+// checksum is wrong: the record is moved to q, counted in Stats.Corrupt, and what
+// hangs on it goes on without it. A delivery that can't be made for want of a
+// readable record fails, visibly.
 //
 // # Clock
 //
@@ -73,4 +75,8 @@
 // After a failed write the line is broken: every call answers ErrUnavailable
 // until it is closed and opened again. What Pebble can't survive in its own
 // background work ends the process.
+//
+// A damaged block of a file makes the records in it unreadable. They stay where
+// they are: such damage can't be moved. A scan that meets one ends with
+// ErrUnavailable, and the line goes on.
 package embedded

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -154,11 +155,11 @@ func (l *Line) accepted(n name) (*accepted, error) {
 		a, err = decodeAccepted(key, v)
 		_ = done.Close() // nothing is read after
 	}
-	if failed := l.store.failure(); failed != nil {
-		return nil, failed
+	if errors.Is(err, errUnreadable) {
+		return nil, l.quarantine(key)
 	}
 	if err != nil {
-		return nil, l.quarantine(key)
+		return nil, err
 	}
 	return &a, nil
 }

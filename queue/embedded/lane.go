@@ -101,6 +101,15 @@ func (n *lane) seize(seq uint64) bool {
 	return true
 }
 
+// letGo puts a delivery that was seized back where it was, if it waits: what
+// waits is read anew.
+func (n *lane) letGo(seq uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.out, seq)
+	n.ready = ready{end: lowest}
+}
+
 // leave notes that a delivery that was seized no longer waits at p.
 func (n *lane) leave(p place) {
 	n.mu.Lock()
@@ -133,7 +142,7 @@ func (n *lane) pick(s *store, t int64, most int) (picked []place, next *place, e
 	for {
 		for len(n.ready.places) > 0 {
 			p := n.ready.places[0]
-			if _, out := n.out[p.seq]; !out && (p.due > t || len(picked) == most) {
+			if _, out := n.out[p.seq]; !out && (p.due > t || len(picked) >= most) {
 				return picked, &p, nil
 			} else if !out {
 				picked = append(picked, p)

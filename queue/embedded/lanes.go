@@ -125,8 +125,7 @@ func (l *Line) writeLanes() error {
 		return b.Close()
 	}
 	// The clock goes with it: a lane must not start before it was stopped.
-	l.mark(b)
-	err := l.store.apply(b, pebble.Sync)
+	err := l.applyWithMark(b, pebble.Sync)
 	if err != nil {
 		for _, n := range changed {
 			n.mu.Lock()

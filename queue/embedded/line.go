@@ -42,6 +42,7 @@ type Line struct {
 	seqMu  sync.Mutex
 	seq    uint64              // the highest given out
 	flying map[uint64]struct{} // lowest seq of each Accept under way
+	markMu sync.Mutex
 
 	kept    sync.RWMutex // for writing: records are being removed; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
@@ -105,11 +106,11 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, err
 			return nil, err
 		}
 	}
-	place := files.PathJoin(dir, "line")
-	if err := makeDir(files, place); err != nil { // the store would let others read it
+	within := files.PathJoin(dir, "line")
+	if err := makeDir(files, within); err != nil { // or it would be for all to read
 		return nil, err
 	}
-	s, err := openStore(place, files, o.Log)
+	s, err := openStore(within, files, o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (l *Line) shut() error {
 	l.closed = true
 	var err error
 	if l.store.failure() == nil {
-		err = errors.Join(l.writeLanes(), l.writeMark(pebble.Sync))
+		err = errors.Join(l.writeLanes(), l.applyWithMark(l.batch(), pebble.Sync))
 	}
 	if err := errors.Join(err, l.store.close(), l.lock.Close()); err != nil {
 		return fmt.Errorf("close line in %s: %w", l.dir, err)
@@ -183,18 +184,15 @@ func (l *Line) shut() error {
 	return nil
 }
 
-func (l *Line) writeMark(o *pebble.WriteOptions) error {
-	b := l.batch()
-	l.mark(b)
-	return l.store.apply(b, o)
-}
-
-// mark writes how far the line has come.
-func (l *Line) mark(b batch) {
+// applyWithMark also writes how far the line has come.
+func (l *Line) applyWithMark(b batch, o *pebble.WriteOptions) error {
+	l.markMu.Lock() // a mark must not be written over a later one
+	defer l.markMu.Unlock()
 	l.seqMu.Lock()
 	m := mark{seq: l.seq, clock: l.clock.read()}
 	l.seqMu.Unlock()
 	b.set(markKey, m.encode())
+	return l.store.apply(b, o)
 }
 
 func (l *Line) lane(name string) *lane {

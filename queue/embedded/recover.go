@@ -37,18 +37,16 @@ func (l *Line) recover() error {
 // written only when events are removed, and now and then.
 func (l *Line) readMark() (m mark, err error) {
 	v, done, err := l.store.get(markKey)
-	if err != nil {
-		return m, err
-	}
 	if v != nil {
 		m, err = decodeMark(v)
-		err = errors.Join(err, done.Close())
+		_ = done.Close() // nothing is read after
+	}
+	if errors.Is(err, errUnreadable) {
+		l.clock = newClock(l.o.Now, 0)
+		m, err = mark{}, l.quarantine(markKey)
 	}
 	if err != nil {
-		l.clock = newClock(l.o.Now, 0)
-		if m, err = (mark{}), l.quarantine(markKey); err != nil {
-			return m, err
-		}
+		return m, err
 	}
 	return m, l.store.descend([]byte{inDeliveries}, []byte{inDeliveries + 1}, func(it *pebble.Iterator) (bool, error) {
 		if r, ok := parseRef(it.Key()); ok {

@@ -202,8 +202,8 @@ func (c *cut) apply(p *policy) error {
 	for n, change := range c.changes {
 		c.b.count(n.num, *change)
 	}
-	c.l.mark(c.b) // the highest seq must not go with its event
-	if err := c.l.store.apply(c.b, pebble.NoSync); err != nil {
+	// With the mark: the highest seq must not go with its event.
+	if err := c.l.applyWithMark(c.b, pebble.NoSync); err != nil {
 		return err
 	}
 	for n, change := range c.changes {

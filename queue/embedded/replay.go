@@ -34,20 +34,17 @@ func (l *Line) Replay(ctx context.Context, id string) (event.Delivery, error) {
 // replay writes a seized delivery anew, and lets it go.
 func (l *Line) replay(n *lane, r ref) (*delivery, error) {
 	d, err := l.read(r) // again, now that nobody else writes it
-	if err != nil || d == nil {
-		n.end(r.seq, nil, counts{})
-		return nil, orNotFound(err)
+	if err == nil && d == nil {
+		err = queue.ErrNotFound
+	}
+	if err == nil {
+		err = l.mustHaveEvent(r.seq)
+	}
+	if err != nil {
+		n.letGo(r.seq)
+		return nil, err
 	}
 	was, old := d.counts(), d.place()
-	there, err := l.store.has(eventKey(r.seq))
-	if err != nil || !there {
-		if d.state == pending {
-			n.end(r.seq, &old, counts{})
-		} else {
-			n.end(r.seq, nil, counts{})
-		}
-		return nil, orGone(err)
-	}
 	b := l.batch()
 	now := n.time()
 	if d.state == pending {
@@ -73,16 +70,10 @@ func (l *Line) replay(n *lane, r ref) (*delivery, error) {
 	return d, nil
 }
 
-func orNotFound(err error) error {
-	if err != nil {
-		return err
+func (l *Line) mustHaveEvent(seq uint64) error {
+	there, err := l.store.has(eventKey(seq))
+	if err == nil && !there {
+		err = queue.ErrGone
 	}
-	return queue.ErrNotFound
-}
-
-func orGone(err error) error {
-	if err != nil {
-		return err
-	}
-	return queue.ErrGone
+	return err
 }

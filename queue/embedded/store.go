@@ -8,11 +8,13 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"github.com/posternhq/postern/queue"
 )
@@ -38,7 +40,7 @@ func openStore(dir string, fs vfs.FS, log *zap.Logger) (s *store, err error) {
 		FormatMajorVersion: formatMajorVersion,
 		Merger:             merger,
 		Logger:             pebbleLog{log},
-		EventListener:      &pebble.EventListener{BackgroundError: func(err error) { log.Error("storage", zap.Error(err)) }},
+		EventListener:      listener(log),
 	}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
@@ -60,6 +62,30 @@ func (l pebbleLog) Fatalf(format string, args ...any) {
 	err := fmt.Errorf(format, args...)
 	l.Error("the storage can't go on", zap.Error(err))
 	panic(fatal{err})
+}
+
+const damageNap = 100 * time.Millisecond
+
+// listener reports what fails behind our back. Damage in a file is an error of
+// whoever reads it, and no reason to end the process, as it would be by default.
+// A compaction that fails is tried again at once, and for ever: after a while
+// the reports get fewer, and whoever reads damage is slowed down.
+func listener(log *zap.Logger) *pebble.EventListener {
+	often := rate.NewLimiter(1, 1000)
+	return &pebble.EventListener{
+		BackgroundError: func(err error) { // under Pebble's lock
+			if often.Allow() {
+				log.Error("storage", zap.String("error", err.Error()))
+			}
+		},
+		DataCorruption: func(d pebble.DataCorruptionInfo) {
+			if !often.Allow() {
+				time.Sleep(damageNap)
+				return
+			}
+			log.Error("a file of the storage is damaged", zap.String("path", d.Path), zap.String("error", d.Details.Error()))
+		},
+	}
 }
 
 // catch turns a panic of Pebble into a broken store. To be deferred.
@@ -134,8 +160,10 @@ func (s *store) get(key []byte) (v []byte, close io.Closer, err error) {
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
 		return nil, nil, nil
-	case err != nil:
+	case pebble.IsCorruptionError(err):
 		return nil, nil, fmt.Errorf("%w: read: %w", errUnreadable, err)
+	case err != nil: // it may go well the next time
+		return nil, nil, fmt.Errorf("%w: read: %w", queue.ErrUnavailable, err)
 	}
 	return v, close, nil
 }

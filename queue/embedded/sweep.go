@@ -12,7 +12,7 @@ import (
 )
 
 // Sweep implements queue.Line.
-func (l *Line) Sweep(ctx context.Context) error {
+func (l *Line) Sweep(ctx context.Context) (err error) {
 	if err := l.enter(); err != nil {
 		return err
 	}
@@ -22,13 +22,14 @@ func (l *Line) Sweep(ctx context.Context) error {
 		l.expire,
 		l.forget,
 		l.makeRoom,
-		func(context.Context) error { return l.writeMark(pebble.NoSync) },
+		func(context.Context) error { return l.applyWithMark(l.batch(), pebble.NoSync) },
 	} {
-		if err := do(ctx); err != nil {
-			return err
+		err = errors.Join(err, do(ctx)) // one that fails, by damage for one, does not stop the others
+		if ctx.Err() != nil || l.store.failure() != nil {
+			break
 		}
 	}
-	return nil
+	return err
 }
 
 // History is what the line knows of ended deliveries between two looks at them.

@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,4 +137,38 @@ func TestALineFullOfWhatWaitsIsNotSearchedAtEachRefusal(t *testing.T) {
 	if freed, err := l.search(&s, 1, delivered); freed != 0 || err != nil {
 		t.Errorf("freed %d, %v, of nothing", freed, err)
 	}
+}
+
+func TestAfterASweepAnyHistoryGivesWay(t *testing.T) {
+	l := openMem(t, Options{MaxBytes: 1 << 20})
+	full := func(id string, more int) bool {
+		e := entryOf(id, "crm")
+		e.Event.Data = append(e.Event.Data, strings.Repeat(" ", more)...)
+		_, err := l.Accept(t.Context(), []queue.Entry{e})
+		if err != nil && !errors.Is(err, queue.ErrFull) {
+			t.Fatal(err)
+		}
+		return err != nil
+	}
+	fill := func(prefix string) {
+		for i := 0; !full(fmt.Sprint(prefix, i), 0); i++ {
+		}
+	}
+	fill("e")
+	settle(t, take(t, l, "crm", 1)[0], event.Delivered)
+	if !full("large", 5000) || l.history.delivered.enough < 2 { // the search was in vain
+		t.Fatal("a large one found room")
+	}
+	fill("f")
+	settle(t, take(t, l, "crm", 1)[0], event.Delivered)
+	if !full("new", 0) {
+		t.Fatal("one delivery was worth a search")
+	}
+	if err := l.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if full("new", 0) {
+		t.Error("refused, though a delivered one could give way")
+	}
+	checkCounts(t, l)
 }

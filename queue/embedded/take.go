@@ -20,32 +20,43 @@ func (l *Line) Take(name string, n int) (leases []queue.Lease, again time.Time, 
 	}
 	for {
 		picked, at, again, err := l.pick(ln, n-len(leases))
-		if err != nil {
-			return leases, again, err
+		if err == nil {
+			leases, err = l.leaseAll(leases, ln, picked, at)
 		}
-		for i, p := range picked {
-			lease, err := l.lease(ln, p, at)
-			if err != nil {
-				for _, p := range picked[i:] {
-					ln.end(p.seq, &p, counts{})
-				}
-				return leases, again, err
-			}
-			if lease != nil {
-				leases = append(leases, lease)
-			}
-		}
-		if len(picked) == 0 || len(leases) == n {
+		switch {
+		case err != nil && len(leases) > 0:
+			return leases, l.clock.wall(0), nil // the error shows again with what is left
+		case err != nil:
+			return nil, time.Time{}, err
+		case len(picked) == 0 || len(leases) == n:
 			return leases, again, nil
 		}
 	}
+}
+
+// leaseAll appends the leases of what was picked. With an error the rest is in
+// reach again.
+func (l *Line) leaseAll(leases []queue.Lease, n *lane, picked []place, at int64) ([]queue.Lease, error) {
+	for i, p := range picked {
+		lease, err := l.lease(n, p, at)
+		if err != nil {
+			for _, p := range picked[i:] {
+				n.end(p.seq, &p, counts{})
+			}
+			return leases, err
+		}
+		if lease != nil {
+			leases = append(leases, lease)
+		}
+	}
+	return leases, nil
 }
 
 // pick takes the places of due deliveries out of reach. at is the lane's time.
 func (l *Line) pick(n *lane, most int) (picked []place, at int64, again time.Time, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.since != 0 || most <= 0 {
+	if n.since != 0 {
 		return nil, 0, again, nil
 	}
 	at = n.now()

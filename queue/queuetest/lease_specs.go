@@ -47,8 +47,11 @@ var leaseSpecs = []spec{
 		for i := range 5 {
 			r.accept(r.entry(fmt.Sprint("e", i), "crm"))
 		}
-		r.want("none", len(r.take("crm", 0)), 0)
-		leases, again, err := r.Take("crm", 3)
+		leases, again, err := r.Take("crm", 0)
+		r.must(err)
+		r.want("none", len(leases), 0)
+		r.want("all are due", again, r.clock.now())
+		leases, again, err = r.Take("crm", 3)
 		r.must(err)
 		r.want("three", len(leases), 3)
 		if again.IsZero() || again.After(r.clock.now()) {

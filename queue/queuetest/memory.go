@@ -38,6 +38,7 @@ type stored struct {
 	event event.Event
 	owed  []*delivery
 	size  int64
+	at    time.Time // acceptance
 }
 
 // known is an id (or, under "key:", an Idempotency-Key) that was accepted.
@@ -88,18 +89,20 @@ func NewMemory(o Options) *Memory {
 func (m *Memory) Reopen(o Options) *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.o, m.closed = o.withDefaults(), false
+	m.o, m.closed, m.ahead = o.withDefaults(), false, 0
 	m.lives++
 	for _, d := range m.deliveries {
 		d.leased = false
 	}
 	m.discarded = map[queue.Discard]int64{}
+	m.now() // the clock goes on from here
 	return m
 }
 
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.now() // the clock stops here
 	m.closed = true
 	return nil
 }

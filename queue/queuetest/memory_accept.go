@@ -30,7 +30,7 @@ func (m *Memory) Accept(ctx context.Context, entries []queue.Entry) ([]queue.Rec
 			receipts[i] = queue.Receipt{ID: known.event.ID, Duplicate: true}
 			continue
 		}
-		s := &stored{event: e.Event, size: int64(len(e.Event.Data)) + 256}
+		s := &stored{event: e.Event, size: int64(len(e.Event.Data)) + 256, at: now}
 		need += s.size + int64(len(e.Owed))*128
 		fresh[e.Event.ID] = s
 		if e.Key != "" {

@@ -131,7 +131,7 @@ func (m *Memory) Sweep(ctx context.Context) error {
 				keep = m.o.RetainFailed
 			}
 			return now.Sub(d.ended) >= keep
-		}, now.Sub(s.event.Accepted) >= m.o.RetainDelivered)
+		}, now.Sub(s.at) >= m.o.RetainDelivered)
 	}
 	maps.DeleteFunc(m.ids, func(_ string, k known) bool {
 		return now.Sub(k.at) >= remembered && !slices.Contains(m.events, k.event)
