@@ -34,7 +34,7 @@ func (l *Line) Move(ctx context.Context, from, to string) (queue.Moved, error) {
 type move struct {
 	l        *Line
 	from, to *lane
-	ahead    int64 // of from's clock is to's, when the move began
+	ahead    int64 // what to's clock was ahead of from's when the move began
 	next     place // to be looked at
 	done     bool
 	sum      queue.Moved
@@ -110,10 +110,10 @@ func (m *move) choose(all []candidate) (sum queue.Moved, err error) {
 		c, s := &all[i], &seen[i]
 		switch {
 		case s.unreadable:
-			c.gone = true
 			if err := m.l.mend(m.from, c.at.ref(m.from.num), &c.at); err != nil {
 				return sum, err
 			}
+			c.gone = true
 		case s.d == nil || !s.d.waitsAt(m.from, c.at):
 			sum.Leased++ // it can't be read now, or Take sees to it
 		case s.owed:
