@@ -1,9 +1,10 @@
-# make build | test | race | fuzz | ci | bench
+# make build | test | race | fuzz | reloads | ci | bench
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
+RELOADS ?= 1000
 
-.PHONY: build test race fuzz ci bench
+.PHONY: build test race fuzz reloads ci bench
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -16,6 +17,9 @@ race:
 
 fuzz: ## every fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
+
+reloads: ## the program under RELOADS changes of its configuration, half of them broken, while events come in: a few minutes, loopback only
+	go test -tags reloads -run '^TestTheProgramUnderReloads$$' -v -timeout 60m ./agent -reloads $(RELOADS)
 
 bench: ## every benchmark; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...

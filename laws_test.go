@@ -30,7 +30,7 @@ var imports = map[string][]string{
 
 	"config/watch": {"config"},
 	"internal/*":   {"internal/*"},
-	"examples":     {"agent", "config", "outbound", "expr", "event", "queue"},
+	"examples":     {"agent", "config", "dryrun", "outbound", "expr", "event", "queue"},
 }
 
 // owners are the only packages that may see a library.

@@ -13,6 +13,7 @@ import (
 	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/internal/logline"
 	"github.com/posternhq/postern/internal/metrics"
+	"github.com/posternhq/postern/internal/pulse"
 	"github.com/posternhq/postern/internal/secret"
 	"github.com/posternhq/postern/outbound"
 	"github.com/posternhq/postern/queue/embedded"
@@ -61,6 +62,7 @@ type Agent struct {
 	shut  atomic.Bool           // the doors take no more events
 	phase atomic.Value          // starting, running, stopping: a string
 	doors doors
+	pulse pulse.Pulse
 
 	// One reload at a time. What follows is guarded by it, but for rejected,
 	// which is read by the status.
@@ -76,7 +78,7 @@ type force struct {
 	number     int // from 1, counted since the start
 	generation *config.Generation
 	files      config.Files
-	extras     extras // that it was made from beside these
+	reads      *reads // what it was made from beside these
 	loaded     time.Time
 	lastGood   bool // it did not come from what was on disk
 	types      map[string]bool
@@ -90,8 +92,8 @@ func (f *force) label(typ string) string {
 	return "other"
 }
 
-func newForce(number int, g *config.Generation, files config.Files, found extras) *force {
-	f := &force{number: number, generation: g, files: files, extras: found, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
+func newForce(number int, g *config.Generation, files config.Files, got *reads) *force {
+	f := &force{number: number, generation: g, files: files, reads: got, loaded: time.Now().UTC(), types: make(map[string]bool, len(g.Events))}
 	for _, e := range g.Events {
 		f.types[e.Name] = true
 	}
@@ -143,7 +145,7 @@ func (a *Agent) open(ctx context.Context) error {
 		return &StorageError{err}
 	}
 	a.lanes = outbound.New(outbound.Options{
-		Line: a.line, Log: a.log, Metrics: a.metrics, Version: a.options.Version,
+		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
 		Own: a.doors.addresses, Ended: a.options.Ended,
 	})
 	draft, err := a.draft(g)

@@ -11,6 +11,8 @@
 //     that can fail, on the side; the second swaps it in and can't fail. A
 //     rejected configuration changes nothing, and is shown in the log, the
 //     status and a metric until what is on disk is in force again.
+//   - [Agent.Alive] fails while a loop that carries events is stuck: one that
+//     has been in a call of the line for longer than that ever takes.
 //   - One configuration at a time: each event is matched by one generation,
 //     each attempt is made by one.
 //

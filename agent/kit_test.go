@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/posternhq/postern/agent"
+	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/internal/logline"
 )
 
@@ -38,7 +39,7 @@ type received struct {
 	body   []byte
 }
 
-func newReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
+func newReceiver(t testing.TB, answer http.HandlerFunc) *receiver {
 	t.Helper()
 	r := &receiver{got: make(chan received, 10_000)}
 	r.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -55,7 +56,7 @@ func newReceiver(t *testing.T, answer http.HandlerFunc) *receiver {
 	return r
 }
 
-func (r *receiver) next(t *testing.T) received {
+func (r *receiver) next(t testing.TB) received {
 	t.Helper()
 	select {
 	case one := <-r.got:
@@ -68,7 +69,7 @@ func (r *receiver) next(t *testing.T) received {
 
 // A world is a configuration directory, a receiver, and an agent over both.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string // of everything
 	conf string
 	hook *receiver
@@ -114,17 +115,21 @@ egress {
 }
 `
 
-func newWorld(t *testing.T, answer http.HandlerFunc) *world {
+func newWorld(t testing.TB, answer http.HandlerFunc) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), hook: newReceiver(t, answer)}
 	w.conf = filepath.Join(w.dir, "conf")
 	if err := os.Mkdir(w.conf, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.hook.Certificate().Raw})
-	w.write("ca.pem", string(ca))
+	w.write("ca.pem", pemOf(w.hook.Server))
 	w.write("agent.hcl", fmt.Sprintf(base, w.dir))
 	return w
+}
+
+// pemOf is the certificate by which a receiver is known.
+func pemOf(s *httptest.Server) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
 }
 
 // write saves a file of the configuration the way an editor does.
@@ -224,6 +229,12 @@ func (w *world) ask(method, path, body string, out any) (status int, text string
 		}
 	}
 	return resp.StatusCode, string(raw)
+}
+
+func (w *world) status() (s console.Status) {
+	w.t.Helper()
+	w.ask("GET", "/api/v1/status", "", &s)
+	return s
 }
 
 // until asks again until done; it is the only clock of these tests.

@@ -42,6 +42,10 @@ func (a *Agent) live(ctx context.Context) error {
 	group.Go(func() error { return a.reloadOnSignal(restCtx) })
 	group.Go(func() error { return a.guardStorage(restCtx) })
 	group.Go(func() error {
+		a.pulse.Run(restCtx)
+		return nil
+	})
+	group.Go(func() error {
 		a.waitForStop(ctx, failed)
 		a.shut.Store(true)
 		stopTraffic()
@@ -108,7 +112,7 @@ func (a *Agent) watch(ctx context.Context) error {
 		Extra: a.besides,
 		Log:   a.log,
 	}
-	return w.Run(ctx, func(ctx context.Context) { a.Reload(ctx) })
+	return w.Run(ctx, a.look)
 }
 
 func (a *Agent) reloadOnSignal(ctx context.Context) error {
@@ -125,14 +129,19 @@ func (a *Agent) reloadOnSignal(ctx context.Context) error {
 	}
 }
 
-// sweepEvery is how often retention and room are seen to.
-const sweepEvery = time.Minute
+const (
+	sweepEvery   = time.Minute      // how often retention and room are seen to
+	longestSweep = 10 * time.Minute // of a line full of history, on a slow disk
+)
 
 func (a *Agent) sweep(ctx context.Context) error {
 	t := time.NewTicker(sweepEvery)
 	defer t.Stop()
 	for {
-		if err := a.line.Sweep(ctx); err != nil && ctx.Err() == nil {
+		ended := a.pulse.Turn("sweep the line", longestSweep)
+		err := a.line.Sweep(ctx)
+		ended()
+		if err != nil && ctx.Err() == nil {
 			a.log.Error("sweep the line", zap.Error(err))
 		}
 		select {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -20,7 +21,7 @@ import (
 type rejection struct {
 	hash        string // of the files, so that it is logged once
 	diagnostics config.Diagnostics
-	asked       []string // files that it reads, and that may mend it
+	reads       *reads // which may mend it
 }
 
 // Reload reads the configuration and puts it in force, or says why not.
@@ -31,34 +32,52 @@ func (a *Agent) Reload(ctx context.Context) console.Reload {
 }
 
 func (a *Agent) reload(ctx context.Context) console.Reload {
-	files, ds := config.Read(ctx, a.options.Config)
-	if ds.HasErrors() {
-		return a.reject(files.Hash, ds, nil)
+	return a.apply(config.Read(ctx, a.options.Config))
+}
+
+// look reloads if what is on disk is news: neither what is in force nor what was
+// rejected already. Watching begins with a look, and one follows each reload that
+// somebody asked for.
+func (a *Agent) look(ctx context.Context) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	if files, ds := config.Read(ctx, a.options.Config); !a.knows(files) {
+		a.apply(files, ds)
 	}
-	return a.apply(files)
+}
+
+func (a *Agent) knows(files config.Files) bool {
+	if r := a.rejected.Load(); r != nil {
+		return r.hash == files.Hash && r.reads.still()
+	}
+	f := a.force.Load()
+	return f.files.Hash == files.Hash && f.reads.still()
 }
 
 // apply is the reload itself. Everything that can fail comes before swap.
-func (a *Agent) apply(files config.Files) console.Reload {
-	was := a.force.Load()
+func (a *Agent) apply(files config.Files, ds config.Diagnostics) console.Reload {
 	in, got := a.inputs(config.ReadFile)
+	if ds.HasErrors() {
+		return a.reject(files.Hash, ds, got)
+	}
+	was := a.force.Load()
 	g, ds := config.Load(files, in)
 	if ds.HasErrors() {
-		return a.reject(files.Hash, ds, got.asked)
+		return a.reject(files.Hash, ds, got)
 	}
 	if g.Hash == was.generation.Hash {
 		return a.unchanged(was, ds)
 	}
 	diff, restart := config.Compare(was.generation, g)
 	if ds := refuse(was.generation, g, restart); ds != nil {
-		return a.reject(files.Hash, ds, got.asked)
+		return a.reject(files.Hash, ds, got)
 	}
 	draft, err := a.draft(g)
 	if err != nil {
-		return a.reject(files.Hash, notLive(err), got.asked)
+		return a.reject(files.Hash, notLive(err), got)
 	}
 
-	f := newForce(was.number+1, g, files, got.found)
+	f := newForce(was.number+1, g, files, got)
 	a.swap(f, draft)
 	a.rejected.Store(nil)
 	a.metrics.Reloaded(metrics.Live, f.loaded)
@@ -111,7 +130,7 @@ func (a *Agent) swap(f *force, draft *outbound.Draft) {
 	a.setLogs(f.generation)
 	a.unrouted.forget()
 	a.knowWebhooks(f.generation)
-	if err := writeLastGood(a.dataDir, f.files, f.extras); err != nil {
+	if err := writeLastGood(a.dataDir, f.files, f.reads.found); err != nil {
 		a.log.Warn("the last good configuration is not kept", zap.Error(err))
 	}
 }
@@ -131,9 +150,9 @@ func (a *Agent) knowWebhooks(g *config.Generation) {
 	}
 }
 
-func (a *Agent) reject(hash string, ds config.Diagnostics, asked []string) console.Reload {
+func (a *Agent) reject(hash string, ds config.Diagnostics, got *reads) console.Reload {
 	f := a.force.Load()
-	before := a.rejected.Swap(&rejection{hash, ds, asked})
+	before := a.rejected.Swap(&rejection{hash, ds, got})
 	a.metrics.Reloaded(metrics.Rejected, time.Now())
 	if before == nil || before.hash != hash || before.diagnostics.Error() != ds.Error() {
 		a.log.Error("configuration rejected; the one before stays in force", zap.Int("generation", f.number), zap.String("error", ds.Error()))
@@ -157,6 +176,18 @@ type reads struct {
 	found extras
 }
 
+// still tells whether each of them is as it was.
+func (r *reads) still() bool {
+	for _, path := range r.asked {
+		content, err := config.ReadFile(path)
+		was, found := r.found.content(path)
+		if found != (err == nil) || !bytes.Equal(was, content) {
+			return false
+		}
+	}
+	return true
+}
+
 // inputs are what a configuration may ask for, its files coming from read.
 func (a *Agent) inputs(read func(string) ([]byte, error)) (config.Inputs, *reads) {
 	got := new(reads)
@@ -175,7 +206,7 @@ func (a *Agent) inputs(read func(string) ([]byte, error)) (config.Inputs, *reads
 func (a *Agent) besides() []string {
 	files := a.force.Load().generation.Files
 	if r := a.rejected.Load(); r != nil {
-		return append(slices.Clip(files), r.asked...)
+		return append(slices.Clip(files), r.reads.asked...)
 	}
 	return files
 }

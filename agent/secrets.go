@@ -58,7 +58,7 @@ func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 	if err := CheckStored(was.generation, webhook); err != nil {
 		return err
 	}
-	in, _ := a.inputs(was.extras.read)
+	in, _ := a.inputs(was.reads.found.read)
 	in.Stored = func(dataDir, name string) (secret.Text, bool) {
 		if name == webhook {
 			return secret.Text{}, false
@@ -78,7 +78,7 @@ func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 // are now.
 func (a *Agent) renew() error {
 	was := a.force.Load()
-	in, got := a.inputs(was.extras.read)
+	in, got := a.inputs(was.reads.found.read)
 	g, ds := config.Load(was.files, in)
 	if ds.HasErrors() {
 		return fmt.Errorf("the secret is stored, and takes effect with the next reload: %s", ds.Error())
@@ -87,7 +87,7 @@ func (a *Agent) renew() error {
 	if err != nil {
 		return err
 	}
-	f := newForce(was.number+1, g, was.files, got.found)
+	f := newForce(was.number+1, g, was.files, got)
 	f.lastGood = was.lastGood
 	a.swap(f, draft)
 	a.log.Info("stored secrets changed", zap.Int("generation", f.number))

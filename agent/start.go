@@ -25,12 +25,12 @@ func (a *Agent) first(ctx context.Context) (*force, error) {
 	}
 	if !ds.HasErrors() {
 		a.warn(ds)
-		return newForce(1, g, files, got.found), nil
+		return newForce(1, g, files, got), nil
 	}
 	if !a.options.LastGood {
 		return nil, &ConfigError{ds}
 	}
-	a.rejected.Store(&rejection{files.Hash, ds, got.asked})
+	a.rejected.Store(&rejection{files.Hash, ds, got})
 	a.log.Error("configuration rejected; starting with the last one that worked", zap.String("error", ds.Error()))
 	good, err := a.fromLastGood(files)
 	if err != nil {
@@ -42,12 +42,19 @@ func (a *Agent) first(ctx context.Context) (*force, error) {
 // extras are files that a configuration reads beside its own, as they were.
 type extras []config.File
 
-// read gives back a file as it was, or else as it is on disk.
-func (x extras) read(path string) ([]byte, error) {
+func (x extras) content(path string) (content []byte, found bool) {
 	for _, f := range x {
 		if f.Name == path {
-			return f.Content, nil
+			return f.Content, true
 		}
+	}
+	return nil, false
+}
+
+// read gives back a file as it was, or else as it is on disk.
+func (x extras) read(path string) ([]byte, error) {
+	if content, found := x.content(path); found {
+		return content, nil
 	}
 	return config.ReadFile(path)
 }
@@ -123,7 +130,7 @@ func (a *Agent) fromLastGood(bad config.Files) (*force, error) {
 	if ds.HasErrors() {
 		return nil, errors.New(ds.Error())
 	}
-	f := newForce(1, g, files, got.found)
+	f := newForce(1, g, files, got)
 	f.lastGood = true
 	return f, nil
 }

@@ -194,8 +194,11 @@ func (a *Agent) Resume(ctx context.Context, webhook string) error {
 	return a.lanes.Resume(ctx, webhook)
 }
 
-// Alive tells whether the loops move.
-func (a *Agent) Alive() error { return nil }
+// Alive tells whether the loops move that carry events: it fails while one of
+// them is stuck, which a restart may mend. Waiting is not being stuck, whether for
+// events, for receivers or for a place among the attempts; nor does a file system
+// that hangs while the configuration is read keep anything from being delivered.
+func (a *Agent) Alive() error { return a.pulse.Stuck() }
 
 // Ready tells whether the doors take events.
 func (a *Agent) Ready() error {

@@ -26,7 +26,7 @@ type demoReceiver struct {
 	authority *authority
 	secret    string
 	password  string
-	keys      []outbound.Key
+	signing   outbound.Signing
 	chatted   atomic.Int64
 }
 
@@ -40,7 +40,7 @@ func newDemoReceiver() (*demoReceiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	r.keys = []outbound.Key{key}
+	r.signing.Keys = []outbound.Key{key}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
@@ -123,9 +123,7 @@ func (r *demoReceiver) signed(w http.ResponseWriter, q *http.Request) bool {
 		http.Error(w, "unreadable", http.StatusBadRequest)
 		return false
 	}
-	h := q.Header
-	err = outbound.Verify(r.keys, h.Get("Webhook-Id"), h.Get("Webhook-Timestamp"), h.Get("Webhook-Signature"), body, time.Now(), tolerance)
-	if err != nil {
+	if err := r.signing.Verify(outbound.MessageOf(q, body), time.Now(), tolerance); err != nil {
 		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return false
 	}

@@ -4,9 +4,9 @@
 // Promised:
 //
 //   - The exit status is 0 when all is well; 1 for a negative result; 2 for a
-//     wrong use of the command line; 69 when the agent is not reachable; 74 when
-//     the data directory can't be used; 78 when the agent has no configuration
-//     to run with.
+//     wrong use of the command line; 3 when fmt --check found work; 69 when the
+//     agent is not reachable; 74 when the data directory can't be used; 78 when
+//     the agent has no configuration to run with.
 //   - Data goes to standard output, everything else to standard error. With
 //     --output json the data is the API's JSON.
 //   - Every flag can be given as a POSTERN_* variable; the flag wins, and an empty

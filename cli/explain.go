@@ -64,7 +64,7 @@ func (v *explainVerb) explanations(s *session) ([]dryrun.Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
-		return dryrun.Explain(g, e, dryrun.Options{Version: Version}), nil
+		return dryrun.Explain(g, e, dryrun.Options{Version: version()}), nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(v.Event, "/.") {
 		return nil, err
@@ -146,6 +146,9 @@ func (s *session) printExplanation(x *dryrun.Explanation) {
 	}
 	for i := range x.Fields {
 		t.row("  "+x.Fields[i].Name, shownField(&x.Fields[i]), sourceOf(&x.Fields[i]), x.Fields[i].Place)
+	}
+	if f := x.SuccessWhen; f != nil {
+		t.row("  "+f.Name, "", f.Source, f.Place)
 	}
 	t.flush()
 	if r := x.Request; r != nil {

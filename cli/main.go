@@ -18,6 +18,8 @@ type postern struct {
 	Run         runVerb         `cmd:"" help:"Run the agent."`
 	Demo        demoVerb        `cmd:"" help:"See all of it at once: agent, receiver, events and overview, with nothing to prepare."`
 	Validate    validateVerb    `cmd:"" help:"Check a configuration as run would."`
+	Fmt         fmtVerb         `cmd:"" help:"Give configuration files their canonical layout."`
+	Test        testVerb        `cmd:"" help:"Run the tests of a configuration, without a network."`
 	Plan        planVerb        `cmd:"" help:"What a reload would change: webhooks, deliveries that wait, and what events would send."`
 	Explain     explainVerb     `cmd:"" help:"Why each webhook gets an event, or not, and the exact request."`
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
@@ -27,6 +29,7 @@ type postern struct {
 	Replay      replayVerb      `cmd:"" help:"Put a delivery that has ended back to pending."`
 	Resume      resumeVerb      `cmd:"" help:"End the suspension of a webhook."`
 	Reload      reloadVerb      `cmd:"" help:"Make the agent read its configuration again."`
+	Schema      schemaVerb      `cmd:"" help:"Print the reference of the configuration, or what events hold."`
 	Secret      secretVerb      `cmd:"" help:"The stored secrets of webhooks."`
 	Healthcheck healthcheckVerb `cmd:"" help:"For containers: exit 0 when the agent takes events, else 1."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
@@ -54,6 +57,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	keepOwner()
 	s := &session{ctx: ctx, in: stdin, out: stdout, err: stderr, hangups: hangups}
 
 	if len(args) == 0 {

@@ -34,7 +34,7 @@ func invokeUntil(t *testing.T, ctx context.Context, stdin string, args ...string
 func TestAWrongCommandLineExitsWith2AndOneLine(t *testing.T) {
 	t.Setenv("POSTERN_RECEIVE_STATUS", "teapot")
 	for _, c := range []struct{ args, want string }{
-		{"fly", "postern: unexpected argument fly; see postern --help"},
+		{"soar", "postern: unexpected argument soar; see postern --help"},
 		{"validat", `postern: unexpected argument validat, did you mean "validate"?; see postern --help`},
 		{"send", `postern: expected "<type>"; see postern send --help`},
 		{"send x --dta y", `postern: unknown flag --dta, did you mean "--data"?; see postern send --help`},

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posternhq/postern/outbound"
+	"github.com/posternhq/postern/config"
 )
 
 type receiveVerb struct {
@@ -19,14 +19,17 @@ type receiveVerb struct {
 	Listen     string        `help:"Address to listen on (${default})." default:"127.0.0.1:9000" env:"POSTERN_RECEIVE_LISTEN" placeholder:"HOST:PORT"`
 	TLS        bool          `name:"tls" help:"Speak HTTPS, with a certificate from a CA made for this run." env:"POSTERN_RECEIVE_TLS"`
 	CAOut      string        `name:"ca-out" help:"With --tls: write the CA's certificate here, for egress.ca_file. Default: a temporary file, removed at the end." type:"path" env:"POSTERN_RECEIVE_CA_OUT" placeholder:"FILE"`
-	SecretFile []string      `help:"File with a secret that may have signed. May repeat." type:"existingfile" sep:"none" env:"POSTERN_RECEIVE_SECRET_FILE" placeholder:"FILE"`
+	SecretFile []string      `help:"File with a secret that may have signed, or a public key (whpk_). May repeat." type:"existingfile" sep:"none" env:"POSTERN_RECEIVE_SECRET_FILE" placeholder:"FILE"`
 	Secret     []string      `help:"A secret that may have signed; other users see it in the list of processes, a variable or --secret-file is better. May repeat." sep:"none" env:"POSTERN_RECEIVE_SECRET" placeholder:"SECRET"`
+	Webhook    string        `help:"Check as this webhook of the configuration signs, with its secrets. Default: by the header, which tells standard, github, stripe and shopify apart." env:"POSTERN_RECEIVE_WEBHOOK" placeholder:"NAME"`
 	Status     int           `help:"Status to answer with (${default})." default:"200" env:"POSTERN_RECEIVE_STATUS" placeholder:"N"`
 	Body       string        `help:"Body to answer with." env:"POSTERN_RECEIVE_BODY" placeholder:"TEXT"`
 	Delay      time.Duration `help:"Wait so long before each answer." env:"POSTERN_RECEIVE_DELAY" placeholder:"DURATION"`
 	FailRate   float64       `help:"Answer this share of requests, 0 to 1, with 500." env:"POSTERN_RECEIVE_FAIL_RATE" placeholder:"SHARE"`
 	Count      int           `help:"End after so many requests. Default: never." env:"POSTERN_RECEIVE_COUNT" placeholder:"N"`
 	Quiet      bool          `short:"q" help:"Print no requests, only their number at the end." env:"POSTERN_RECEIVE_QUIET"`
+	configFlag
+	dataDirFlag
 }
 
 // Validate is called by kong once the flags are read.
@@ -40,12 +43,14 @@ func (v *receiveVerb) Validate() error {
 		return errors.New("--delay and --count can't be negative")
 	case v.CAOut != "" && !v.TLS:
 		return errors.New("--ca-out goes with --tls")
+	case v.Webhook != "" && len(v.Secret)+len(v.SecretFile) > 0:
+		return errors.New("--webhook brings its secrets: leave out --secret and --secret-file")
 	}
 	return nil
 }
 
 func (v *receiveVerb) Run(s *session) error {
-	keys, err := v.keys()
+	keys, err := v.keyring(s)
 	if err != nil {
 		return err
 	}
@@ -77,25 +82,23 @@ func (v *receiveVerb) Run(s *session) error {
 	return err
 }
 
-// keys reads the secrets of flags and files.
-func (v *receiveVerb) keys() ([]outbound.Key, error) {
-	texts := v.Secret
-	for _, name := range v.SecretFile {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("--secret-file: %w", err)
-		}
-		texts = append(texts, trimLine(string(raw)))
+// keyring is that of flags and files, or of a webhook.
+func (v *receiveVerb) keyring(s *session) (keyring, error) {
+	if v.Webhook == "" {
+		return newKeyring(v.Secret, v.SecretFile)
 	}
-	keys := make([]outbound.Key, len(texts))
-	for i, text := range texts {
-		k, _, err := outbound.NewKey(text)
-		if err != nil {
-			return nil, usageError{fmt.Sprintf("secret %d: %v", i+1, err)}
-		}
-		keys[i] = k
+	g, err := s.load(v.path(), config.Inputs{Stored: v.stored})
+	if err != nil {
+		return keyring{}, err
 	}
-	return keys, nil
+	w := g.Plan.Webhooks[v.Webhook]
+	switch {
+	case w == nil:
+		return keyring{}, usageError{fmt.Sprintf("--webhook: there is no webhook %q", v.Webhook)}
+	case !w.Sign.On():
+		return keyring{}, usageError{fmt.Sprintf("--webhook: %s has no secret, so its requests are unsigned", v.Webhook)}
+	}
+	return keyring{only: &w.Sign}, nil
 }
 
 // trimLine removes one line ending, as `echo` and editors leave it.

@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net"
@@ -85,10 +88,9 @@ func signedRequest(t *testing.T, method, url, body, signed string, headers map[s
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
 	q.Header.Set("Webhook-Id", "evt_1")
-	q.Header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
-	q.Header.Set("Webhook-Signature", outbound.Sign([]outbound.Key{key}, "evt_1", now, []byte(signed)))
+	q.Header.Set("Webhook-Timestamp", strconv.FormatInt(time.Now().Unix(), 10))
+	outbound.Signing{Keys: []outbound.Key{key}}.Sign(&outbound.Message{Method: "POST", Header: q.Header, Body: []byte(signed)})
 	for name, value := range headers {
 		if value == "" {
 			q.Header.Del(name)
@@ -165,9 +167,9 @@ func TestReceivePrintsRequestsWithoutHarm(t *testing.T) {
 		"  authorization: Bearer (sensitive)\n",
 		"  x-odd: café\\u202e\n",
 		"  webhook-id: evt_1\n",
-		"  signature: valid\n",
+		"  signature: valid (standard)\n",
 		"    \"a\": \"\\u202e\\u009b\",\n    \"n\": 1.50\n",
-		"  signature: INVALID: no signature matches",
+		"  signature: INVALID (standard): no signature matches",
 		"\n  \\x1b[31m\n",
 	} {
 		if !strings.Contains(got.out, want) {
@@ -281,5 +283,80 @@ func TestReceiveEndsWhileAnAnswerIsDelayed(t *testing.T) {
 	}
 	if err := <-broken; err == nil {
 		t.Error("the request was answered")
+	}
+}
+
+func TestReceiveKnowsEachScheme(t *testing.T) {
+	const private = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+	sign := func(q *http.Request, s *outbound.Scheme, text string) *http.Request {
+		key, _, err := s.Key(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Header.Del("Webhook-Signature")
+		outbound.Signing{Scheme: s, Keys: []outbound.Key{key}}.Sign(outbound.MessageOf(q, []byte("{}")))
+		return q
+	}
+	r := receive(t, "--output", "json", "--secret", testSecret, "--secret", "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
+	post := func() *http.Request { return signedRequest(t, "POST", r.url, "{}", "{}", nil) }
+	for _, q := range []*http.Request{
+		post(), sign(post(), outbound.Standard, private), sign(post(), outbound.GitHub, testSecret),
+		sign(post(), outbound.Stripe, testSecret), sign(post(), outbound.Shopify, testSecret), sign(post(), outbound.GitHub, "another secret of some length"),
+	} {
+		do(t, http.DefaultClient, q)
+	}
+	want := []string{"valid standard", "valid standard", "valid github", "valid stripe", "valid shopify", "invalid github"}
+	if diff := cmp.Diff(want, verdicts(t, r.end(t).out)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// verdicts are what receive says of each request.
+func verdicts(t *testing.T, out string) (all []string) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		var g received
+		if err := json.Unmarshal([]byte(line), &g); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		all = append(all, strings.TrimSpace(g.Signature+" "+g.Scheme))
+	}
+	return all
+}
+
+func TestReceiveChecksAsAWebhookSigns(t *testing.T) {
+	path := writeConfig(t, `webhook "crm" {
+  url    = "https://h"
+  events = ["*"]
+  secret = "It's a Secret to Everybody"
+  signature "hmac" {
+    header  = "X-Crm"
+    content = "{id}:{body}"
+  }
+}
+webhook "unsigned" {
+  url    = "https://h"
+  events = ["*"]
+}`)
+	r := receive(t, "--output", "json", "--config", path, "--webhook", "crm")
+	for _, signature := range []string{"", "00", "85ce3d2a0da5fd2f64f40d93f4c2f4aa21e3b7fbaa4ebb9f3f1d12e5e1a9e7f9"} {
+		do(t, http.DefaultClient, signedRequest(t, "POST", r.url, "{}", "{}", map[string]string{"X-Crm": signature}))
+	}
+	mac := hmac.New(sha256.New, []byte("It's a Secret to Everybody"))
+	mac.Write([]byte("evt_1:{}"))
+	do(t, http.DefaultClient, signedRequest(t, "POST", r.url, "{}", "{}", map[string]string{"X-Crm": hex.EncodeToString(mac.Sum(nil))}))
+	if diff := cmp.Diff([]string{"unsigned", "invalid hmac", "invalid hmac", "valid hmac"}, verdicts(t, r.end(t).out)); diff != "" {
+		t.Error(diff)
+	}
+	for args, want := range map[string]string{
+		"--webhook none":                          `there is no webhook "none"`,
+		"--webhook unsigned":                      "unsigned has no secret",
+		"--webhook crm --secret " + testSecret:    "--webhook brings its secrets",
+		"--webhook crm --config " + path + ".not": "",
+	} {
+		got := invoke(t, "", append([]string{"receive", "--config", path}, strings.Fields(args)...)...)
+		if got.status == 0 || !strings.Contains(got.err, want) {
+			t.Errorf("%s: %+v", args, got)
+		}
 	}
 }

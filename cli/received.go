@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,29 +27,22 @@ type received struct {
 	Body      string              `json:"body"`
 	Encoding  string              `json:"body_encoding,omitempty"` // base64: the body is not UTF-8
 	Signature string              `json:"signature"`               // valid, invalid, unsigned, unchecked
+	Scheme    string              `json:"scheme,omitempty"`        // of the signature
 	Error     string              `json:"error,omitempty"`         // of an invalid signature
 	Status    int                 `json:"status"`                  // answered
 }
 
-// check verifies the signature over the body, or of a GET over the query.
-func (g *received) check(keys []outbound.Key, body []byte) {
-	h := http.Header(g.Headers)
-	signed := body
-	if g.Method == http.MethodGet {
-		signed = []byte(g.Query)
-	}
-	signature := h.Get("Webhook-Signature")
+// check verifies the signature.
+func (g *received) check(keys keyring, m *outbound.Message) {
+	var err error
+	g.Scheme, err = keys.check(m, g.At)
 	switch {
-	case signature == "":
-		g.Signature = "unsigned"
-	case len(keys) == 0:
-		g.Signature = "unchecked"
-	default:
+	case err == nil:
 		g.Signature = "valid"
-		err := outbound.Verify(keys, h.Get("Webhook-Id"), h.Get("Webhook-Timestamp"), signature, signed, g.At, tolerance)
-		if err != nil {
-			g.Signature, g.Error = "invalid", err.Error()
-		}
+	case errors.Is(err, errUnsigned), errors.Is(err, errUnchecked):
+		g.Signature = err.Error()
+	default:
+		g.Signature, g.Error = "invalid", err.Error()
 	}
 }
 
@@ -82,10 +76,12 @@ func (g *received) write(w io.Writer) {
 
 func verdict(g *received) string {
 	switch g.Signature {
+	case "valid":
+		return "valid (" + g.Scheme + ")"
 	case "unchecked":
-		return "not checked; give --secret-file"
+		return "not checked (" + g.Scheme + "); give --secret-file"
 	case "invalid":
-		return "INVALID: " + inert.Text(g.Error)
+		return "INVALID (" + g.Scheme + "): " + inert.Text(g.Error)
 	}
 	return g.Signature
 }

@@ -26,7 +26,7 @@ var discarded = log.New(io.Discard, "", 0)
 // A receiver answers requests and prints them.
 type receiver struct {
 	verb *receiveVerb
-	keys []outbound.Key
+	keys keyring
 	full chan struct{} // closed when verb.Count requests have been answered
 
 	mu       sync.Mutex // guards out, and what follows
@@ -50,7 +50,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case r.verb.FailRate > 0 && rand.Float64() < r.verb.FailRate:
 		got.Status = http.StatusInternalServerError
 	}
-	got.check(r.keys, body)
+	got.check(r.keys, outbound.MessageOf(q, body))
 
 	select {
 	case <-time.After(r.verb.Delay):

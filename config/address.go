@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -15,8 +14,8 @@ const ruleAdvice = `Write it as "10.1.0.0/16", "127.0.0.1:9000" or "[::1]:80".`
 // parseRule reads an address or range with an optional port. Names are
 // refused: what is reached is decided by address.
 func parseRule(text string) (outbound.Rule, error) {
-	host, port, err := cutPort(text)
-	if err != nil {
+	host, port, ok := cutPort(text)
+	if !ok {
 		return outbound.Rule{}, fault{"The port is a number from 1 to 65535.", ruleAdvice}
 	}
 	if !strings.Contains(host, "/") {
@@ -39,13 +38,13 @@ func parseRule(text string) (outbound.Rule, error) {
 
 // cutPort takes a port off an address: behind brackets, behind a prefix, or
 // behind an IPv4 address.
-func cutPort(text string) (host string, port uint16, err error) {
+func cutPort(text string) (host string, port uint16, ok bool) {
 	tail := ""
 	switch slash := strings.IndexByte(text, '/'); {
 	case strings.HasPrefix(text, "["):
 		inner, rest, closed := strings.Cut(text[1:], "]")
 		if !closed {
-			return text, 0, nil
+			return text, 0, true
 		}
 		host, tail = inner, rest
 	case slash >= 0:
@@ -60,18 +59,18 @@ func cutPort(text string) (host string, port uint16, err error) {
 		host = text
 	}
 	if tail == "" {
-		return host, 0, nil
+		return host, 0, true
 	}
 	n, err := strconv.ParseUint(strings.TrimPrefix(tail, ":"), 10, 16)
 	if err != nil || n == 0 || tail[0] != ':' {
-		return "", 0, fmt.Errorf("bad port")
+		return "", 0, false
 	}
-	return host, uint16(n), nil
+	return host, uint16(n), true
 }
 
 // parseListen checks an address to listen on. Port 0 lets the system choose.
 func parseListen(text string) (string, error) {
-	wrong := fault{"address is a host and a port, such as \"127.0.0.1:7480\".", ""}
+	wrong := fault{`address is a host and a port, such as "127.0.0.1:7480".`, ""}
 	host, port, err := net.SplitHostPort(text)
 	if err != nil || outbound.HasControl(text) || strings.ContainsAny(host, " /@") {
 		return "", wrong

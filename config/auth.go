@@ -9,16 +9,6 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-// authBodies are the kinds of auth and what each holds.
-var authBodies = map[string]bodyShape{
-	"none":   {},
-	"basic":  {attrs: []string{"username", "password"}},
-	"bearer": {attrs: []string{"token"}},
-	"header": {attrs: []string{"name", "value"}},
-}
-
-var authKinds = []string{"none", "basic", "bearer", "header"}
-
 // auth reads the auth block.
 func (l *loader) auth(s *section) outbound.Auth {
 	own, block := l.authOf(s)
@@ -32,48 +22,23 @@ func (l *loader) auth(s *section) outbound.Auth {
 		return l.bearerAuth(own)
 	case "header":
 		return l.headerAuth(own)
+	case "oauth2":
+		return l.oauthAuth(own)
 	}
 	return outbound.Auth{}
 }
 
-// authOf finds the auth block; nil if there is none, or a bad one. One of
-// defaults stands behind it if both are of the same kind.
-func (l *loader) authOf(s *section) (*section, *hclsyntax.Block) {
-	own, behind := s.child("auth"), s.fallback.child("auth")
-	if own == nil {
-		return l.authSection(behind), behind
-	}
-	found, fallback := l.authSection(own), l.authSection(behind)
-	if found != nil && fallback != nil && behind.Labels[0] == own.Labels[0] {
-		found = found.over(fallback)
-	}
-	return found, own
-}
-
-func (l *loader) authSection(b *hclsyntax.Block) *section {
-	if b == nil || !l.labels(b, 1) {
-		return nil
-	}
-	shape, known := authBodies[b.Labels[0]]
-	if !known {
-		advice := suggest(b.Labels[0], authKinds)
-		if advice == "" {
-			advice = "auth is " + oneOf(authKinds) + "."
-		}
-		l.fail(b.LabelRanges[0], advice, "There is no auth %q.", b.Labels[0])
-		return nil
-	}
-	return l.section(b.Body, b, shape)
-}
+// authOf finds the auth block.
+func (l *loader) authOf(s *section) (*section, *hclsyntax.Block) { return l.variantOf(s, authBlock) }
 
 func (l *loader) basicAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username", "")}
+	a := outbound.Auth{Kind: outbound.BasicAuth, Username: s.text("username")}
 	s.require("username")
 	if strings.Contains(a.Username, ":") {
-		l.fail(s.at("username"), "", "A username can't hold a colon.")
+		l.fail(s.at("username"), "It would end there: ask the receiver for another username.", "A username can't hold a colon.")
 	}
 	if outbound.HasControl(a.Username) {
-		l.fail(s.at("username"), "", "A username can't hold control characters.")
+		l.fail(s.at("username"), lineBreak, "A username can't hold control characters.")
 	}
 	a.Password = l.credentialOf(s, "password", true)
 	return a
@@ -84,10 +49,10 @@ func (l *loader) bearerAuth(s *section) outbound.Auth {
 }
 
 func (l *loader) headerAuth(s *section) outbound.Auth {
-	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name", "")}
+	a := outbound.Auth{Kind: outbound.HeaderAuth, Header: s.text("name")}
 	if s.require("name") && s.node("name") != nil && !l.in.NoEnv {
-		if why := badHeader(a.Header); why != "" {
-			l.fail(s.at("name"), "", "%s", why)
+		if why := badHeader(a.Header); why != nil {
+			l.failWith(s.at("name"), why)
 		}
 	}
 	a.Value = l.credentialOf(s, "value", false)
@@ -103,14 +68,59 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 	switch text := value.Reveal(); {
 	case s.node(name) == nil:
 		if l.folded[s.attrs[name]] != nil {
-			l.fail(s.at(name), "", "%s can't be null.", name)
+			l.fail(s.at(name), "Write "+examples[name]+", or remove the block.", "%s can't be null.", name)
 		}
 	case text == "" && !mayBeEmpty && !l.in.NoEnv:
-		l.fail(s.at(name), "", "%s can't be empty.", name)
+		l.fail(s.at(name), "Write "+examples[name]+", or remove the block.", "%s can't be empty.", name)
 	case outbound.HasControl(text):
-		l.fail(s.at(name), "A line break at its end is the usual cause.", "%s holds a control character.", name)
+		l.fail(s.at(name), lineBreak, "%s holds a control character.", name)
 	case literal && text != "":
 		l.warnLiteral(s.at(name), name)
 	}
 	return value
+}
+
+func (l *loader) oauthAuth(s *section) outbound.Auth {
+	o := &outbound.OAuth{
+		TokenURL:     l.tokenURL(s),
+		ClientID:     s.text("client_id"),
+		ClientSecret: l.credentialOf(s, "client_secret", false),
+		Scopes:       each(s, "scopes", parseScope),
+		Audience:     s.text("audience"),
+	}
+	if s.require("client_id") && o.ClientID == "" && !l.in.NoEnv {
+		l.fail(s.at("client_id"), "Write "+examples["client_id"]+", or remove the block.", "%s can't be empty.", "client_id")
+	}
+	return outbound.Auth{Kind: outbound.OAuth2, OAuth: o}
+}
+
+// tokenURL is an address like a webhook's, but the same for all events.
+func (l *loader) tokenURL(s *section) *outbound.URL {
+	n := s.node("token_url")
+	if !s.require("token_url") || n == nil {
+		return nil
+	}
+	if _, known := l.scalar(n, "token_url is one address."); !known && (fromEvents(n) || !l.in.NoEnv) {
+		return nil
+	}
+	t, ok := l.toText(n, "token_url")
+	if !ok {
+		return nil
+	}
+	u, err := l.newURL(t)
+	if err != nil {
+		l.fail(s.at("token_url"), "", "This URL is wrong: %s.", strings.TrimPrefix(err.Error(), "url: "))
+		return nil
+	}
+	if u.Scheme() == "http" && !l.allowsHTTP && !l.partial {
+		l.fail(s.at("token_url"), httpAdvice, "The server of tokens must use HTTPS.")
+	}
+	return u
+}
+
+func parseScope(text string) (string, error) {
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return "", fault{"A scope is one word, without spaces and quotes.", `Write each as an item of its own: scopes = ["read", "write"].`}
+	}
+	return text, nil
 }

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // A declaration is a local or a mapping: folded when it is first referred to.
@@ -17,6 +19,7 @@ type declaration struct {
 	expr  hclsyntax.Expression
 	state state
 	value node
+	cty   cty.Value // of value, once HCL has asked for it
 }
 
 type state int
@@ -29,11 +32,19 @@ const (
 
 func (d *declaration) String() string { return d.kind + "." + d.name }
 
+// asCty is the value as HCL has it.
+func (d *declaration) asCty(l *loader) cty.Value {
+	if d.cty == cty.NilVal {
+		d.cty = l.toCty(d.value)
+	}
+	return d.cty
+}
+
 // declare takes a name once.
 func (l *loader) declare(d *declaration) {
 	known := l.declared[d.kind]
 	if before, twice := known[d.name]; twice {
-		l.fail(d.at, "It is declared at "+place(before.at)+" already.", "%s is declared twice.", d)
+		l.fail(d.at, declaredAt(before.at), "%s is declared twice.", d)
 		return
 	}
 	known[d.name] = d
@@ -59,11 +70,14 @@ func (l *loader) mapping(b *hclsyntax.Block) {
 	l.declare(&declaration{kind: "mapping", name: name, at: b.LabelRanges[0], expr: s.attrs["fields"].Expr})
 }
 
-// resolveAll folds what nothing refers to, for the problems in it.
+// resolveAll looks at what nothing refers to as well, for the problems in it.
 func (l *loader) resolveAll() {
 	for _, kind := range []string{"local", "mapping"} {
 		for _, name := range slices.Sorted(maps.Keys(l.declared[kind])) {
-			l.resolve(l.declared[kind][name])
+			n := l.resolve(l.declared[kind][name])
+			if kind == "mapping" {
+				l.checkMarkers(n)
+			}
 		}
 	}
 }
@@ -77,7 +91,7 @@ func (l *loader) resolve(d *declaration) node {
 		l.fail(d.at, l.circle(d), "%s refers to itself.", d)
 		return nil
 	case len(l.resolving) >= maxNesting:
-		l.fail(d.at, "", "Declarations refer to one another over more than %d steps.", maxNesting)
+		l.fail(d.at, "Write some of the values in place.", "Declarations refer to one another over more than %d steps.", maxNesting)
 		return nil
 	}
 	d.state = underway
@@ -97,7 +111,7 @@ func (l *loader) circle(d *declaration) string {
 	for _, r := range l.resolving[slices.Index(l.resolving, d):] {
 		steps = append(steps, r.String()+" ("+place(r.at)+")")
 	}
-	return strings.Join(append(steps, d.String()), " → ") + "."
+	return strings.Join(append(steps, d.String()), " → ") + ". Write one of them without the next."
 }
 
 // referred finds the declaration that a reference begins with; nil after a
@@ -110,17 +124,17 @@ func (l *loader) referred(t hcl.Traversal) *declaration {
 		return nil
 	}
 	if len(t) < 2 {
-		l.fail(t.SourceRange(), "", "Write %s.NAME.", root)
+		l.fail(t.SourceRange(), "Write "+root+".NAME.", "Behind %s a name is missing.", root)
 		return nil
 	}
 	step, ok := t[1].(hcl.TraverseAttr)
 	if !ok {
-		l.fail(t.SourceRange(), "", "Write %s.NAME.", root)
+		l.fail(t.SourceRange(), "Write "+root+".NAME.", "Behind %s a name is missing.", root)
 		return nil
 	}
 	d := known[step.Name]
-	if d == nil {
-		l.fail(t.SourceRange(), suggest(step.Name, slices.Collect(maps.Keys(known))), "There is no %s.%s.", root, step.Name)
+	if d == nil && !l.partial {
+		l.fail(t.SourceRange(), suggestOr(step.Name, namesOf(known), "Declared are"), "There is no %s.%s.", root, step.Name)
 	}
 	return d
 }
@@ -128,6 +142,10 @@ func (l *loader) referred(t hcl.Traversal) *declaration {
 func (l *loader) failUnknownName(t hcl.Traversal) {
 	source := l.sources[t.SourceRange().Filename]
 	r := t.SourceRange()
+	if source.hides(r) { // a secret that lacks its quotes
+		l.fail(r, "Fixed text stands in quotes.", "This name means nothing here.")
+		return
+	}
 	words := string(source.text[r.Start.Byte:r.End.Byte])
 	l.fail(r, `Write expr("`+words+`") for a value of the event, or "`+words+`" in quotes for fixed text.`, "The name %s means nothing here.", t.RootName())
 }
@@ -143,11 +161,28 @@ func (l *loader) foldReference(e *hclsyntax.ScopeTraversalExpr) node {
 		if n == nil {
 			return nil
 		}
+		within := n
 		if n = l.step(n, step); n == nil {
-			l.fail(step.SourceRange(), "", "%s has no such member.", d)
+			l.fail(step.SourceRange(), adviseMember(within, step), "%s has no such member.", d)
 		}
 	}
 	return n
+}
+
+// adviseMember tells what there is instead of a step that leads nowhere.
+func adviseMember(n node, step hcl.Traverser) string {
+	switch n := n.(type) {
+	case *object:
+		var names []string
+		for _, f := range n.fields[:min(len(n.fields), maxNames)] {
+			names = append(names, f.name)
+		}
+		given, _ := step.(hcl.TraverseAttr)
+		return suggestOr(given.Name, names, "It has")
+	case *array:
+		return fmt.Sprintf("It is a list of %d, counted from [0].", len(n.items))
+	}
+	return "It is one value, without members."
 }
 
 func (l *loader) step(n node, step hcl.Traverser) node {

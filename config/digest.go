@@ -10,13 +10,13 @@ import (
 )
 
 // fingerprint covers what ends a suspension when it changes: url, method, auth,
-// headers, query and secret.
+// headers, query, secret and signature.
 func fingerprint(all []Setting) string {
 	return digestOf(all, func(name string) bool {
 		if i := strings.IndexAny(name, ".["); i > 0 {
 			name = name[:i]
 		}
-		return slices.Contains([]string{"url", "method", "auth", "headers", "query", "secret"}, name)
+		return slices.Contains([]string{"url", "method", "auth", "headers", "query", "secret", "signature"}, name)
 	})
 }
 

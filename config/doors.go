@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -40,7 +39,7 @@ func (l *loader) doors(listens []*hclsyntax.Block, console *hclsyntax.Block) {
 	c := &l.gen.Console
 	c.Address, c.Token, c.Hosts = l.httpDoor(s)
 	if !s.has("address") {
-		if before, clash := taken[defaultConsole]; clash {
+		if before, clash := taken[defaultConsole]; clash && !l.partial {
 			l.fail(before, `Take another one, or give the console another: console { address = "…" }.`, "This is the console's address.")
 		}
 	} else {
@@ -55,7 +54,7 @@ func (l *loader) take(taken map[string]hcl.Range, address string, at hcl.Range) 
 		return
 	}
 	if before, twice := taken[address]; twice {
-		l.fail(at, "It is taken at "+place(before)+".", "This address is listened on already.")
+		l.fail(at, "It is taken at "+place(before)+": choose another one.", "This address is listened on already.")
 		return
 	}
 	taken[address] = at
@@ -75,10 +74,10 @@ func (l *loader) listen(b *hclsyntax.Block) (door Listen, at hcl.Range, ok bool)
 		}
 		door.Kind = kind
 		door.Path = parsed(s, "path", "", parseSocketPath)
-		door.Mode = parsed(s, "mode", fs.FileMode(0o660), parseMode)
+		door.Mode = chosen(s, "mode", parseMode)
 		return door, s.at("path"), true
 	default:
-		l.fail(b.LabelRanges[0], suggest(kind, []string{"http", "unix"}), `listen is "http" or "unix".`)
+		l.fail(b.LabelRanges[0], suggestOr(kind, []string{"http", "unix"}, "There are"), "There is no listen %q.", kind)
 		return door, at, false
 	}
 }
@@ -91,7 +90,7 @@ func (l *loader) httpDoor(s *section) (address string, token secret.Text, hosts 
 	token, literal := s.secret("token")
 	switch given := s.node("token") != nil; {
 	case given && !l.in.NoEnv && !validToken(token.Reveal()):
-		l.fail(s.at("token"), "", "A token is text of visible ASCII characters without spaces.")
+		l.fail(s.at("token"), "Make one with: openssl rand -hex 32.", "A token is text of visible ASCII characters without spaces.")
 	case given && literal:
 		l.warnLiteral(s.at("token"), "token")
 	case !given && address != "" && !onLoopback(address):
@@ -107,7 +106,7 @@ func validToken(text string) bool {
 func parseSocketPath(text string) (string, error) {
 	switch {
 	case text == "" || strings.ContainsRune(text, 0) || strings.HasPrefix(text, "@"):
-		return "", fault{"path is the path of a socket file.", ""}
+		return "", fault{`path is the path of a socket file, such as "/run/postern/postern.sock".`, ""}
 	case len(text) > maxSocketPath:
 		return "", fault{"The path of a socket has at most 107 bytes.", "Choose a shorter directory, such as /run/postern."}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -28,9 +29,21 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 	if !isText || fixed.kind != stringKind {
 		return nil, false
 	}
-	j := jsonText{dec: json.NewDecoder(strings.NewReader(fixed.text)), at: e.Range()}
+	l.spend(e.Range(), len(fixed.text))
+	n, where, err := decodeJSON(fixed.text, e.Range())
+	if err != nil {
+		l.fail(e.Args[0].Range(), "Mend it at "+where+": "+err.Error()+".", "This text is not JSON.")
+		return nil, true
+	}
+	return n, true
+}
+
+// decodeJSON makes values that all stand at one place; where tells how far an
+// error let it read.
+func decodeJSON(text string, at hcl.Range) (n node, where string, err error) {
+	j := jsonText{dec: json.NewDecoder(strings.NewReader(text)), at: at}
 	j.dec.UseNumber()
-	n, err := j.value(0)
+	n, err = j.value(0)
 	if err == nil {
 		if _, err = j.dec.Token(); err == io.EOF {
 			err = extentOf(n).check()
@@ -38,14 +51,25 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 			err = errors.New("there is more text after it")
 		}
 	}
-	if err == nil {
-		return n, true
-	}
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	l.fail(e.Args[0].Range(), sentence(err.Error()), "This text is not JSON.")
-	return nil, true
+	if err != nil {
+		return nil, j.reached(text, err), err
+	}
+	return n, "", nil
+}
+
+// reached is how far a text could be read.
+func (j jsonText) reached(text string, err error) string {
+	at := j.dec.InputOffset()
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		at = syntax.Offset
+	}
+	read := text[:min(int(at), len(text))]
+	line := strings.Count(read, "\n") + 1
+	column := utf8.RuneCountInString(read[strings.LastIndexByte(read, '\n')+1:])
+	return fmt.Sprintf("line %d, column %d", line, max(1, column))
 }
 
 type jsonText struct {

@@ -23,14 +23,14 @@ func (l *loader) builtins() map[string]function.Function {
 		"credential":   l.sourceFunction("name", l.credential),
 		"plain":        plainFunction,
 		"expr":         exprFunction,
-		"jsondecode":   stdlib.JSONDecodeFunc,
+		"jsondecode":   bounded(stdlib.JSONDecodeFunc, decodedBytes),
 		"jsonencode":   stdlib.JSONEncodeFunc,
 		"merge":        stdlib.MergeFunc,
 		"concat":       stdlib.ConcatFunc,
-		"format":       stdlib.FormatFunc,
+		"format":       bounded(stdlib.FormatFunc, formatBytes),
 		"lower":        stdlib.LowerFunc,
 		"upper":        stdlib.UpperFunc,
-		"join":         stdlib.JoinFunc,
+		"join":         joinFunction,
 		"trimspace":    stdlib.TrimSpaceFunc,
 		"base64encode": base64Function,
 	}
@@ -91,7 +91,7 @@ func (l *loader) envFunction() function.Function {
 				def = &text
 			}
 			if len(args) > 2 {
-				return cty.UnknownVal(cty.String), fault{"env takes a name and at most one default.", ""}
+				return cty.UnknownVal(cty.String), fault{"env takes a name and at most one default.", `Write env("NAME") or env("NAME", "default").`}
 			}
 			f, err := l.env(args[0].AsString(), def)
 			if err != nil {
@@ -119,12 +119,14 @@ func (l *loader) env(name string, def *string) (found, error) {
 		f.value = value
 	case def != nil:
 		f.value = *def
+	case l.in.StandIn != nil:
+		f.value = l.in.StandIn("env", name)
 	default:
 		return found{}, fault{fmt.Sprintf("The environment variable %q is not set, or is empty.", name),
 			fmt.Sprintf("Set it, or give a default: env(%q, \"…\").", name)}
 	}
 	if !utf8.ValidString(f.value) {
-		return found{}, fault{fmt.Sprintf("The environment variable %q is not valid UTF-8.", name), ""}
+		return found{}, fault{fmt.Sprintf("The environment variable %q is not valid UTF-8.", name), "Set it anew; what is not text can be given as base64."}
 	}
 	return f, nil
 }

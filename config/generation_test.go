@@ -1,6 +1,9 @@
 package config
 
 import (
+	"net/netip"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +23,9 @@ var compareAll = cmp.Options{
 	cmp.Comparer(func(a, b *outbound.URL) bool { return a.String() == b.String() && a.Host() == b.Host() }),
 	cmp.Comparer(func(a, b outbound.Key) bool { return a.Equal(b) }),
 	cmp.Comparer(func(a, b outbound.Rule) bool { return a == b }),
+	cmp.Comparer(func(a, b *outbound.Scheme) bool { return reflect.DeepEqual(a, b) }),
+	cmp.Comparer(func(a, b *outbound.TLS) bool { return a.Equal(b) }),
+	cmpopts.EquateComparable(netip.AddrPort{}),
 	cmpopts.IgnoreFields(outbound.Webhook{}, "Payload", "Fingerprint"),
 	cmpopts.IgnoreUnexported(Generation{}),
 	cmpopts.IgnoreFields(Generation{}, "Hash"),
@@ -43,6 +49,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 				Name: "crm", URL: urlOf(t, fixed("https://h/x")), Method: "POST",
 				Events: []outbound.Subscription{{All: true}},
 				Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
+				Sign: outbound.Signing{Scheme: outbound.Standard},
 				Retry: outbound.Retry{MaxRetryAfter: time.Hour, Schedule: []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute,
 					30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}},
 			}},
@@ -74,9 +81,9 @@ func TestEverySettingIsRead(t *testing.T) {
 	crm := &outbound.Webhook{
 		Name: "crm", Description: "D", Method: "PUT", Encoding: outbound.Form,
 		URL:    urlOf(t, fixed("https://h/"), key, fixed("/"), worked(t, "contact.id"), fixed("?k="), expr.Part{Secret: "env:PORT"}),
-		Events: []outbound.Subscription{{Type: "a"}, {Prefix: "contact."}},
+		Events: []outbound.Subscription{{Type: "contact.made"}, {Prefix: "contact."}},
 		Filter: worked(t, "contact.ok == true").Expr, SkipInactive: true, LogResponseBody: true,
-		Sign:    []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")},
+		Sign:    outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")}},
 		Timeout: 20 * time.Millisecond, Concurrency: 3, RateLimit: 1.5,
 		Headers: []outbound.Header{
 			{Name: "X-A", Value: textOf(fixed("12345678901234567890"))},
@@ -91,8 +98,23 @@ func TestEverySettingIsRead(t *testing.T) {
 	kept := &outbound.Webhook{
 		Name: "kept", URL: urlOf(t, fixed("https://h")), Method: "POST", Events: []outbound.Subscription{{Prefix: "contact."}},
 		Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
-		Sign:  []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")},
+		Sign:  outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")}},
 		Auth:  outbound.Auth{Kind: outbound.BasicAuth, Username: "u"},
+		Retry: outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
+	}
+	tlsOwn, err := outbound.NewTLS(outbound.TLSSettings{Cert: pemFiles()["client.pem"], Key: pemFiles()["client.key"], ServerName: "h.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := &outbound.Webhook{
+		Name: "tokens", URL: urlOf(t, fixed("https://h")), Method: "POST", Events: []outbound.Subscription{{Type: "a"}},
+		Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
+		Auth: outbound.Auth{Kind: outbound.OAuth2, OAuth: &outbound.OAuth{
+			TokenURL: urlOf(t, fixed("https://login.example.com/"), key, fixed("/token")), ClientID: "postern",
+			ClientSecret: secret.New("canary-password-0123456789"), Scopes: []string{"events:write", "x"}, Audience: "https://api.example.com",
+		}},
+		TLS:   tlsOwn,
+		Sign:  outbound.Signing{Scheme: outbound.Standard},
 		Retry: outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
 	}
 	want := &Generation{
@@ -108,13 +130,15 @@ func TestEverySettingIsRead(t *testing.T) {
 			{Name: "contact.made"},
 		},
 		Literal: map[string]secret.Text{"crm": secret.New("plain text of enough length")},
-		Files:   []string{"/run/secrets/token"},
+		Files:   []string{"/run/secrets/client.key", "/run/secrets/client.pem", "/run/secrets/token"},
 		Plan: &outbound.Plan{
 			MaxAge: 10 * time.Millisecond,
 			Egress: outbound.Egress{
 				Allow: []outbound.Rule{ruleOf(t, "10.1.0.0/16"), ruleOf(t, "127.0.0.1:9000"), ruleOf(t, "[::1]:80"),
 					ruleOf(t, "10.0.0.0/8:443"), ruleOf(t, "10.0.0.1")},
 				AllowHTTP:   []outbound.Rule{ruleOf(t, "127.0.0.1")},
+				Proxy:       &outbound.Proxy{TLS: true, Host: "2001:db8::1", Port: 3129, Credentials: secret.New("canary-user:canary@proxy:0123")},
+				DNSServer:   netip.MustParseAddrPort("10.0.0.53:53"),
 				MaxInFlight: 7,
 			},
 			Secrets: map[string]secret.Text{
@@ -124,9 +148,12 @@ func TestEverySettingIsRead(t *testing.T) {
 				"env:CRM_WEBHOOK_SECRET":  secret.New(canaries["CRM_WEBHOOK_SECRET"]),
 				"env:UNSET?12ca17b4":      secret.New("127.0.0.1"),
 				"env:UNSET?7902699b":      secret.New("7"),
+				"env:CRM_PASSWORD":        secret.New("canary-password-0123456789"),
+				"env:PROXY":               secret.New(canaries["PROXY"]),
+				"credential:client.key":   secret.New(strings.TrimSuffix(string(pemFiles()["client.key"]), "\n")),
 				"file:/run/secrets/token": secret.New("canary-token-in-a-file"),
 			},
-			Webhooks: map[string]*outbound.Webhook{"crm": crm, "kept": kept},
+			Webhooks: map[string]*outbound.Webhook{"crm": crm, "kept": kept, "tokens": tokens},
 		},
 	}
 	if diff := cmp.Diff(want, g, compareAll); diff != "" {

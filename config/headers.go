@@ -10,6 +10,8 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
+const lineBreak = "A line break or a tab is the usual cause: take it out where the value is kept."
+
 // reserved headers are written by Postern or belong to one connection.
 var reserved = []string{"host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
 	"te", "trailer", "transfer-encoding", "upgrade"}
@@ -21,12 +23,12 @@ func (l *loader) headers(s *section) []outbound.Header {
 	var headers []outbound.Header
 	first := map[string]hcl.Range{}
 	for _, f := range l.texts(s, "headers") {
-		if why := badHeader(f.name); why != "" {
-			l.fail(f.at, "", "%s", why)
+		if why := badHeader(f.name); why != nil {
+			l.failWith(f.at, why)
 			continue
 		}
 		if before, twice := first[strings.ToLower(f.name)]; twice {
-			l.fail(f.at, "It stands at "+place(before)+" already. Names of headers are the same in capitals and small letters.", "The header %q stands twice.", f.name)
+			l.fail(f.at, standsAt(before)+" Capitals and small letters make no difference.", "The header %q stands twice.", f.name)
 			continue
 		}
 		first[strings.ToLower(f.name)] = f.at
@@ -37,16 +39,16 @@ func (l *loader) headers(s *section) []outbound.Header {
 	return headers
 }
 
-// badHeader says what is wrong with a header's name; empty: nothing.
-func badHeader(name string) string {
+// badHeader says what is wrong with a header's name.
+func badHeader(name string) error {
 	lower := strings.ToLower(name)
 	switch {
 	case name == "" || strings.ContainsFunc(name, func(r rune) bool { return !tokenRune(r) }):
-		return "The name of a header is letters, digits and !#$%&'*+-.^_`|~."
+		return fault{"The name of a header is letters, digits and !#$%&'*+-.^_`|~.", `Write it like "X-Campaign".`}
 	case slices.Contains(reserved, lower) || slices.ContainsFunc(reservedPrefixes, func(p string) bool { return strings.HasPrefix(lower, p) }):
-		return "The header " + name + " is reserved: it is written by Postern."
+		return fault{"The header " + name + " is reserved: it is written by Postern.", "Remove it, or choose another name."}
 	}
-	return ""
+	return nil
 }
 
 // tokenRune: RFC 9110, section 5.6.2.
@@ -64,25 +66,38 @@ func (l *loader) fitsHeader(at hcl.Range, t expr.Text) bool {
 			what = "The value of " + p.Secret
 		}
 		if outbound.HasControl(value) {
-			l.fail(at, "A line break within it is the usual cause; trim it where it is kept.", "%s holds a control character.", what)
+			l.fail(at, lineBreak, "%s holds a control character.", what)
 			ok = false
 		}
 	}
 	return ok
 }
 
-// checkHeaders: what auth sends is not sent twice.
+// checkHeaders: what auth and signature send is not sent twice.
 func (l *loader) checkHeaders(s *section, w *outbound.Webhook) {
-	name := ""
-	switch w.Auth.Kind {
-	case outbound.BasicAuth, outbound.BearerAuth:
-		name = "Authorization"
-	case outbound.HeaderAuth:
-		name = w.Auth.Header
+	l.checkWritten(s, "auth", authHeader(w))
+	if w.Sign.Scheme != nil && s.node("secret") != nil {
+		l.checkWritten(s, "signature", w.Sign.Scheme.Headers()...)
 	}
+}
+
+func (l *loader) checkWritten(s *section, block string, names ...string) {
 	for _, f := range l.texts(s, "headers") {
-		if name != "" && strings.EqualFold(f.name, name) {
-			l.fail(f.at, "Remove the one or the other.", "The header %s is written by the auth block.", name)
+		for _, name := range names {
+			if name != "" && strings.EqualFold(f.name, name) {
+				l.fail(f.at, "Remove the one or the other.", "The header %s is written by the %s block.", name, block)
+			}
 		}
 	}
+}
+
+// authHeader is the header that auth writes; empty: none.
+func authHeader(w *outbound.Webhook) string {
+	switch w.Auth.Kind {
+	case outbound.BasicAuth, outbound.BearerAuth, outbound.OAuth2:
+		return "Authorization"
+	case outbound.HeaderAuth:
+		return w.Auth.Header
+	}
+	return ""
 }

@@ -68,8 +68,13 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.fixed("active", strconv.FormatBool(w.Active))
 	b.fixed("on_inactive", quoted(map[bool]string{true: "skip", false: "hold"}[w.SkipInactive]))
 	b.signing(d)
+	b.signature()
 	b.fixed("log_response_body", strconv.FormatBool(w.LogResponseBody))
+	if w.SuccessWhen != nil {
+		b.whole("success_when", nil)
+	}
 	b.auth()
+	b.tls()
 	b.texts("headers")
 	b.texts("query")
 	b.fixed("timeout", quoted(short(w.Timeout)))
@@ -84,6 +89,7 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 
 // add takes what tells values apart as it is: a secret in it stays in here.
 func (b *listing) add(name, text, whole string, at hcl.Range, value expr.Node) {
+	b.l.spend(at, 4*valueWork+len(name)+len(text))
 	b.all = append(b.all, Setting{Name: name, Text: text, Place: placeOf(at), Value: value, sum: sha256.Sum256([]byte(whole))})
 }
 
@@ -140,24 +146,79 @@ func (b *listing) signing(d *destination) {
 	}
 }
 
+// signature lists how a webhook signs, if it has a secret.
+func (b *listing) signature() {
+	if b.s.node("secret") == nil {
+		return
+	}
+	s, block := b.l.variantOf(b.s, signatureBlock)
+	if s == nil {
+		b.add("signature", quoted(outbound.Standard.Name), outbound.Standard.Name, hcl.Range{}, nil)
+		return
+	}
+	b.add("signature", quoted(block.Labels[0]), block.Labels[0], block.DefRange(), nil)
+	for _, a := range s.shape.attributes {
+		n := s.node(a.name)
+		if n == nil {
+			n = a.def()
+		}
+		if n != nil {
+			b.add("signature."+a.name, asWritten(n), b.l.sumOf(n), s.writtenAt(a.name), nil)
+		}
+	}
+}
+
 func (b *listing) auth() {
 	s, kind := b.l.authOf(b.s)
 	if s == nil || kind.Labels[0] == "none" {
 		return
 	}
 	b.add("auth", quoted(kind.Labels[0]), kind.Labels[0], kind.DefRange(), nil)
-	for _, name := range authBodies[kind.Labels[0]].attrs {
-		n := s.node(name)
+	for _, a := range authBodies[kind.Labels[0]].attributes {
+		n := s.nodeOrDefault(a)
 		if n == nil {
 			continue
 		}
 		text := asWritten(n)
-		if name != "username" && name != "name" {
+		if a.secret {
 			text = concealed(n)
 		}
-		b.add("auth."+name, text, b.l.sumOf(n), n.at(), nil)
+		b.add("auth."+a.name, text, b.l.sumOf(n), n.at(), nil)
 		b.from(n)
 	}
+}
+
+// tls lists what holds in a tls block. What tells values apart is the content of files.
+func (b *listing) tls() {
+	s := b.s.nested("tls", tlsBody)
+	if s == nil {
+		return
+	}
+	for _, a := range tlsBody.attributes {
+		n := s.nodeOrDefault(a)
+		if n == nil {
+			continue
+		}
+		r, _ := b.l.read(n)
+		text, whole := asWritten(n), r.text
+		switch a.name {
+		case "ca_file", "cert", "key":
+			if path := b.l.pemPath(r); path != "" {
+				whole = string(b.l.contents[path])
+			} else {
+				text = concealed(n)
+			}
+		}
+		b.add("tls."+a.name, text, whole, n.at(), nil)
+	}
+}
+
+// nodeOrDefault is what holds: what is written, or else the default; nil: nothing.
+func (s *section) nodeOrDefault(a attribute) node {
+	if n := s.node(a.name); n != nil {
+		return n
+	}
+	return a.def()
 }
 
 func (b *listing) texts(name string) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const listed = `
+const withSettings = `
 defaults { timeout = "5s" }
 mapping "basic" {
   fields = { email = expr("contact.email"), source = "webhook" }
@@ -33,6 +33,19 @@ webhook "w" {
     api_key      = "literal-key"
   })
 }
+webhook "tokens" {
+  url    = "https://h"
+  events = ["*"]
+  auth "oauth2" {
+    token_url     = "https://login.example.com/${env("PD_KEY")}"
+    client_id     = "postern"
+    client_secret = "literal-secret"
+  }
+  tls {
+    cert = file("/run/secrets/client.pem")
+    key  = "/run/secrets/client.key"
+  }
+}
 webhook "bare" {
   url    = "https://h"
   method = "GET"
@@ -41,9 +54,9 @@ webhook "bare" {
 `
 
 func TestSettingsAreListed(t *testing.T) {
-	g := mustLoad(t, listed)
+	g := mustLoad(t, withSettings)
 	var out strings.Builder
-	for _, name := range []string{"w", "bare"} {
+	for _, name := range []string{"w", "tokens", "bare"} {
 		fmt.Fprintf(&out, "%s\n", name)
 		for _, s := range g.Settings(name) {
 			fmt.Fprintf(&out, "  %s = %s", s.Name, s.Text)
@@ -57,7 +70,7 @@ func TestSettingsAreListed(t *testing.T) {
 		}
 	}
 	checkNoCanary(t, out.String())
-	for _, hidden := range []string{"literal-token", "literal-password", "literal-key", "hidden-default", "MDEyMzQ1"} {
+	for _, hidden := range []string{"literal-token", "literal-secret", "BEGIN", "literal-password", "literal-key", "hidden-default", "MDEyMzQ1"} {
 		if strings.Contains(out.String(), hidden) {
 			t.Errorf("%s is told", hidden)
 		}
@@ -72,7 +85,7 @@ func TestStoredSecretIsListedAsSuch(t *testing.T) {
 	g := mustLoad(t, hook("kept", `["*"]`, `secret = ""`))
 	for _, s := range g.Settings("kept") {
 		if s.Name == "secret" && s.Text != "(stored)" {
-			t.Errorf("secret is listed as %s", s.Text)
+			t.Errorf("secret is withSettings as %s", s.Text)
 		}
 	}
 }

@@ -30,6 +30,12 @@ type Inputs struct {
 	// are none. dataDir is the one that this configuration names.
 	Stored func(dataDir, webhook string) (secret.Text, bool)
 
+	// StandIn gives what stands for a secret that is not at hand: a variable
+	// (source "env") that is not set and has no default, a credential, or a
+	// sensitive file. Neither of these two is looked for then, and ca_file is
+	// not read. nil: what is not at hand is a problem.
+	StandIn func(source, name string) string
+
 	// NoEnv tells that neither environment nor secrets are at hand: what env,
 	// credential and sensitive files yield is unknown, and the rest is checked.
 	// Such a generation is for looking at, not for running.
@@ -43,22 +49,34 @@ func Load(files Files, in Inputs) (g *Generation, ds Diagnostics) {
 	// survive that too: the configuration in force stays.
 	defer func() {
 		if r := recover(); r != nil {
-			g, ds = nil, Diagnostics{{
-				Summary: "Postern failed to read this configuration.",
-				Detail:  inert(fmt.Sprintf("This is a mistake in Postern, please report it: %T at %s.", r, origin(debug.Stack()))),
-			}}
+			g, ds = nil, broken(r)
 		}
 	}()
 	return load(files, in)
 }
 
+// broken reports a panic.
+func broken(r any) Diagnostics {
+	return Diagnostics{{
+		Summary: "Postern failed to read this configuration.",
+		Detail:  inert(fmt.Sprintf("This is a mistake in Postern, please report it: %T at %s.", r, origin(debug.Stack()))),
+	}}
+}
+
 func load(files Files, in Inputs) (*Generation, Diagnostics) {
 	l := newLoader(files, in)
-	if bodies := l.parse(files.Files); l.errors == 0 {
-		l.readAll(bodies)
+	if len(files.Files) == 0 && files.Dir != "" {
+		l.warn(hcl.Range{Filename: files.Dir}, "Is it the right directory? Name another one, or one file, with --config or POSTERN_CONFIG.",
+			"No file here ends in .hcl: nothing is configured.")
 	}
+	whole := attempt(func() {
+		bodies := l.parse(files.Files)
+		if l.partial = l.errors > 0; len(bodies) > 0 || !l.partial {
+			l.readAll(bodies)
+		}
+	})
 	ds := l.diagnostics(l.sources, l.secrets)
-	if l.errors > 0 {
+	if !whole || l.errors > 0 {
 		return nil, ds
 	}
 	l.gen.Files = slices.Sorted(maps.Keys(l.touched))
@@ -73,6 +91,10 @@ type loader struct {
 	dir string // absolute
 	gen *Generation
 
+	// partial tells that a file could not be parsed: what is not there may stand
+	// in it, and is not missed.
+	partial bool
+
 	sources   map[string]*source
 	functions map[string]function.Function
 
@@ -80,13 +102,18 @@ type loader struct {
 	resolving []*declaration
 	folded    map[*hclsyntax.Attribute]node
 
+	work int // done so far
+
 	secrets  map[string]secret.Text // by name
 	touched  map[string]bool        // files asked for
 	contents map[string][]byte      // of files read
 
-	catalogue []*eventType
-	hooks     map[string]hcl.Range // where each webhook is named, right or wrong
-	fallback  *section             // the defaults block
+	types    map[string]*eventType // that are declared
+	names    []string              // of them, sorted
+	paths    map[string]bool       // of values in events, as expressions have them
+	typed    typing
+	hooks    map[string]hcl.Range // where each webhook is named, right or wrong
+	fallback *section             // the defaults block
 
 	// allowsHTTP tells that allow_http lists something, right or wrong.
 	allowsHTTP bool
@@ -117,23 +144,19 @@ func newLoader(files Files, in Inputs) *loader {
 		sources:  map[string]*source{},
 		declared: map[string]map[string]*declaration{"local": {}, "mapping": {}},
 		folded:   map[*hclsyntax.Attribute]node{},
+		types:    map[string]*eventType{},
+		paths:    map[string]bool{},
 		secrets:  map[string]secret.Text{},
 		touched:  map[string]bool{},
 		contents: map[string][]byte{},
+	}
+	for _, path := range eventPaths {
+		l.paths[path] = true
 	}
 	l.gen.Plan.Secrets = l.secrets
 	l.functions = l.builtins()
 	return l
 }
-
-// labelsOf says which blocks a file may hold, and how many labels each has.
-var labelsOf = map[string]int{
-	"agent": 0, "listen": 1, "console": 0, "queue": 1, "egress": 0,
-	"event": 1, "mapping": 1, "defaults": 0, "locals": 0, "webhook": 1, "test": 1,
-}
-
-// once are the blocks that all files together may hold one of.
-var once = []string{"agent", "console", "queue", "egress", "defaults"}
 
 // readAll reads all blocks: what others refer to comes first.
 func (l *loader) readAll(bodies []*hclsyntax.Body) {
@@ -164,23 +187,23 @@ func first(blocks []*hclsyntax.Block) *hclsyntax.Block {
 
 // sort gathers the blocks of all files by type, in order.
 func (l *loader) sort(bodies []*hclsyntax.Body) map[string][]*hclsyntax.Block {
-	shape := bodyShape{blocks: slices.Collect(maps.Keys(labelsOf))}
+	shape := fileBody
 	out := map[string][]*hclsyntax.Block{}
 	for _, body := range bodies {
 		for _, a := range inOrder(body.Attributes) {
-			l.fail(a.NameRange, l.adviseName(a.Name, shape), "There is no setting %q outside of blocks.", a.Name)
+			l.fail(a.NameRange, adviseOutside(a.Name, shape), "There is no setting %q outside of blocks.", a.Name)
 		}
 		for _, b := range body.Blocks {
 			want, known := labelsOf[b.Type]
 			if !known {
-				l.fail(b.TypeRange, suggest(b.Type, shape.blocks), "There is no block %q.", b.Type)
+				l.fail(b.TypeRange, suggestOr(b.Type, shape.blocks, "There are"), "There is no block %q.", b.Type)
 				continue
 			}
 			if !l.labels(b, want) {
 				continue
 			}
 			if before := out[b.Type]; len(before) > 0 && slices.Contains(once, b.Type) {
-				l.fail(b.DefRange(), "It stands at "+place(before[0].DefRange())+" already.", "The block %s stands twice.", b.Type)
+				l.fail(b.DefRange(), standsAt(before[0].DefRange()), "The block %s stands twice.", b.Type)
 				continue
 			}
 			out[b.Type] = append(out[b.Type], b)
@@ -210,9 +233,10 @@ func (l *loader) fingerprintAll(files Files) string {
 }
 
 // origin is where in this program a panic came from: the first frame below the
-// runtime. What was panicked with is not told, since it may hold a secret.
+// runtime, and below where it was panicked with again. What was panicked with is
+// not told, since it may hold a secret.
 func origin(stack []byte) string {
-	_, after, _ := bytes.Cut(stack, []byte("panic("))
+	after := stack[max(0, bytes.LastIndex(stack, []byte("panic("))):]
 	for line := range bytes.Lines(after) {
 		text := strings.TrimSpace(string(line))
 		if file, _, ok := strings.Cut(text, " +0x"); ok && !strings.Contains(file, "/runtime/") {
@@ -234,7 +258,7 @@ func Peek(files Files, in Inputs) (dataDir string, c Console) {
 	}()
 	var bodies []*hclsyntax.Body
 	for _, f := range files.Files {
-		l.errors = 0 // a file that can't be parsed costs itself alone
+		l.problems = problems{} // a file that can't be parsed costs itself alone
 		bodies = append(bodies, l.parse([]File{f})...)
 	}
 	blocks := l.sort(bodies)

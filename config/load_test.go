@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/posternhq/postern/internal/secret"
 )
 
@@ -19,11 +21,14 @@ var canaries = map[string]string{
 	"CRM_WEBHOOK_SECRET": "whsec_Q0FOQVJZLWNhbmFyeS1DQU5BUlktY2FuYXJ5",
 	"CRM_PASSWORD":       "canary-password-0123456789",
 	"PD_KEY":             "canary-routing-key",
+	"PRIVATE_KEY":        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==",
 	"SHORT":              "canary",
 	"COLON":              "canary:with-colon",
 	"BROKEN":             "canary-line\ncanary-break",
 	"PORT":               "canary-port",
 	"NOT_JSON":           "canary{not json",
+	"BINARY":             "canary\xff",
+	"PROXY":              "https://canary-user:canary%40proxy:0123@[2001:DB8::1]:3129/",
 	"LOG_LEVEL":          "debug",
 }
 
@@ -35,6 +40,9 @@ func testInputs() Inputs {
 		},
 		ReadFile: func(path string) ([]byte, error) {
 			if strings.HasPrefix(path, runSecrets+"/") {
+				if content := pemFiles()[filepath.Base(path)]; content != nil {
+					return content, nil
+				}
 				if filepath.Base(path) == "token" {
 					return []byte("canary-token-in-a-file\n"), nil
 				}
@@ -101,7 +109,7 @@ func checkNoCanary(t *testing.T, text string) {
 			t.Errorf("the value of %s is told:\n%s", name, text)
 		}
 	}
-	for _, other := range []string{"canary-token-in-a-file", "canary-line", "CANARY"} {
+	for _, other := range []string{"canary-token-in-a-file", "canary@proxy", "canary-line", "CANARY"} {
 		if strings.Contains(text, other) {
 			t.Errorf("%s is told:\n%s", other, text)
 		}
@@ -113,6 +121,14 @@ func TestReferenceConfigurationLoads(t *testing.T) {
 	if got := subscribers(g, "contact.subscribed"); len(got) != 1 || got[0] != "crm" {
 		t.Errorf("it goes to %q", got)
 	}
+}
+
+func TestADirectoryWithoutConfigurationIsTold(t *testing.T) {
+	g, ds := load(Files{Dir: "/etc/postern"}, testInputs())
+	if g == nil || len(ds) != 1 || ds[0].Severity != Warning {
+		t.Errorf("got %v, %v", g, ds)
+	}
+	golden(t, "testdata/read/no-files.want", printed(ds))
 }
 
 // Each file of testdata/bad breaks one rule.
@@ -134,4 +150,49 @@ func TestBadConfigurationsAreExplained(t *testing.T) {
 			golden(t, strings.TrimSuffix(name, ".hcl")+".want", got)
 		})
 	}
+}
+
+// Each file of the archive breaks one rule of HCL itself.
+func TestWhatIsNoHCLIsExplained(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/syntax.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range archive.Files {
+		g, ds := load(Files{Files: []File{{Name: f.Name, Content: f.Data}}}, testInputs())
+		if g != nil || len(ds) == 0 {
+			t.Errorf("%s is taken", f.Name)
+		}
+		all.WriteString(printed(ds) + "\n")
+	}
+	if strings.Contains(all.String(), "canary") {
+		t.Error("a secret is told")
+	}
+	golden(t, "testdata/syntax.want", all.String())
+}
+
+// A file that can't be parsed hides nothing that is wrong in the others, and
+// what it may declare is not missed there.
+func TestABrokenFileDoesNotHideTheOthers(t *testing.T) {
+	files := Files{Dir: "testdata/good", Files: []File{
+		{Name: "a.hcl", Content: []byte("mapping \"m\" {\n  fields = {\n}\n")},
+		{Name: "b.hcl", Content: []byte(`event "contact.subscribed" {}
+listen "http" { address = "127.0.0.1:7481" }
+webhook "w" {
+  events  = ["contact.unsubscribed"]
+  url     = "http://h/x"
+  secret  = ""
+  timeout = "1"
+  payload = merge(mapping.m, { a = local.x })
+  form {}
+}
+webhook "w" {}
+`)},
+	}}
+	g, ds := load(files, testInputs())
+	if g != nil {
+		t.Error("it is taken")
+	}
+	golden(t, "testdata/partial.want", printed(ds))
 }

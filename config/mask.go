@@ -1,81 +1,117 @@
 package config
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// masked is text with each character of a literal secret replaced by a star:
-// values of attributes and keys whose names say so, defaults of env, and the
-// userinfo of URLs. Lines and columns stay where they are.
-func masked(text []byte) string {
-	tokens, _ := hclsyntax.LexConfig(text, "", hcl.InitialPos)
-	spans := userinfo(text)
+// secretSpans finds the literal secrets of a text: values of attributes and keys
+// whose names say so, defaults of env, and what URLs tell of who is asking.
+// Where the text is broken, it takes whole ends of lines for them.
+func secretSpans(text []byte, tokens hclsyntax.Tokens, broken bool) []span {
+	spans := inURLs(text)
+	taken := 0 // tokens that belong to a secret already
 	for i, tok := range tokens {
+		var found []span
 		switch {
-		case tok.Type == hclsyntax.TokenEqual && i > 0 && secretive(keyBefore(tokens[:i])):
-			spans = append(spans, literals(tokens, i+1)...)
-		case tok.Type == hclsyntax.TokenComma && i > 4 && callsEnv(tokens[i-5:i]):
-			spans = append(spans, literals(tokens, i+1)...)
+		case tok.Type == hclsyntax.TokenComment:
+			found = afterNames(tok.Bytes, tok.Range.Start.Byte)
+		case i < taken:
+		case (tok.Type == hclsyntax.TokenEqual || tok.Type == hclsyntax.TokenColon) && secretive(keyBefore(tokens[:i])):
+			found, taken = literals(tokens, i+1, 0)
+		case tok.Type == hclsyntax.TokenComma && namesVariable(tokens[:i]):
+			found, taken = literals(tokens, i+1, 1)
 		}
+		spans = append(spans, found...)
 	}
-	return stars(text, spans)
+	if broken {
+		spans = append(spans, afterNames(text, 0)...)
+	}
+	return spans
 }
 
 type span struct{ from, to int }
 
 // keyBefore is the name in front of an equals sign, quoted or not.
 func keyBefore(tokens hclsyntax.Tokens) string {
-	last := tokens[len(tokens)-1]
-	if last.Type == hclsyntax.TokenCQuote && len(tokens) > 1 {
-		last = tokens[len(tokens)-2]
+	for i := len(tokens) - 1; i >= 0; i-- {
+		switch tokens[i].Type {
+		case hclsyntax.TokenCParen, hclsyntax.TokenCQuote:
+			continue
+		}
+		return string(tokens[i].Bytes)
 	}
-	return string(last.Bytes)
+	return ""
 }
 
+// secretive tells whether what bears this name may be a secret.
 func secretive(name string) bool {
-	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
-	if name == "value" || strings.HasSuffix(name, "_key") {
+	name = strings.ToLower(name)
+	if name == "token_url" { // what is secret in it is found as in every URL
+		return false
+	}
+	if name == "value" || name == "auth" || name == "sig" || strings.HasSuffix(name, "key") {
 		return true
 	}
-	return slices.ContainsFunc([]string{"secret", "password", "passwd", "token", "authorization", "credential", "apikey"},
+	return slices.ContainsFunc([]string{"secret", "password", "passwd", "passphrase", "pwd", "token", "authorization", "credential", "cookie"},
 		func(word string) bool { return strings.Contains(name, word) })
 }
 
-// callsEnv tells whether tokens are env("NAME".
-func callsEnv(t hclsyntax.Tokens) bool {
-	return t[0].Type == hclsyntax.TokenIdent && string(t[0].Bytes) == "env" && t[1].Type == hclsyntax.TokenOParen && t[4].Type == hclsyntax.TokenCQuote
+// namesVariable tells whether tokens end with env("NAME".
+func namesVariable(tokens hclsyntax.Tokens) bool {
+	var last hclsyntax.Tokens
+	for i := len(tokens) - 1; i >= 0 && len(last) < 5; i-- {
+		if t := tokens[i].Type; t != hclsyntax.TokenNewline && t != hclsyntax.TokenComment {
+			last = append(last, tokens[i])
+		}
+	}
+	return len(last) == 5 && last[0].Type == hclsyntax.TokenCQuote && last[3].Type == hclsyntax.TokenOParen && string(last[4].Bytes) == "env"
 }
 
-// literals finds the fixed texts and numbers of the value that begins at i. The
-// first argument of env, file and credential is a name, and stays.
-func literals(tokens hclsyntax.Tokens, i int) (spans []span) {
-	open := 0
-	for ; i < len(tokens); i++ {
-		tok := tokens[i]
-		switch tok.Type {
-		case hclsyntax.TokenNewline, hclsyntax.TokenComma:
-			if open == 0 {
-				return spans
+// literals finds what a value that begins at from says itself, and where it
+// ends, given how many brackets it stands in. The first argument of env, file
+// and credential is a name, and stays.
+func literals(tokens hclsyntax.Tokens, from, open int) (spans []span, end int) {
+	least := open
+	for end = from; end < len(tokens); end++ {
+		switch tok := tokens[end]; tok.Type {
+		case hclsyntax.TokenNewline, hclsyntax.TokenComma, hclsyntax.TokenComment:
+			if open == 0 && (tok.Type != hclsyntax.TokenComment || bytes.HasSuffix(tok.Bytes, []byte("\n"))) {
+				return spans, end
 			}
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			open++
 		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
-			if open--; open < 0 {
-				return spans
+			if open--; open < least {
+				return spans, end
 			}
-		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenNumberLit:
-			if !namesSource(tokens[:i]) {
+		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenNumberLit, hclsyntax.TokenIdent:
+			if !namesSource(tokens[:end]) && !means(tokens, end) {
 				spans = append(spans, span{tok.Range.Start.Byte, tok.Range.End.Byte})
 			}
 		}
 	}
-	return spans
+	return spans, end
+}
+
+// means tells whether a word within a value is part of the language rather than
+// a text that lacks its quotes.
+func means(tokens hclsyntax.Tokens, i int) bool {
+	if tokens[i].Type != hclsyntax.TokenIdent {
+		return false
+	}
+	switch string(tokens[i].Bytes) {
+	case "local", "mapping", "true", "false", "null", "for", "in", "if":
+		return true
+	}
+	return i+1 < len(tokens) && tokens[i+1].Type == hclsyntax.TokenOParen || // a function
+		i+1 < len(tokens) && tokens[i+1].Type == hclsyntax.TokenEqual || // a key
+		i > 0 && tokens[i-1].Type == hclsyntax.TokenDot
 }
 
 func namesSource(before hclsyntax.Tokens) bool {
@@ -86,17 +122,51 @@ func namesSource(before hclsyntax.Tokens) bool {
 	return slices.Contains(sourceFunctions, string(before[n-3].Bytes))
 }
 
-var userinfoPattern = regexp.MustCompile(`//([^/?#\s"]+)@`)
+var namePattern = regexp.MustCompile(`([\w-]+)["')]*[ \t]*[=:][ \t]*`)
 
-func userinfo(text []byte) (spans []span) {
-	for _, m := range userinfoPattern.FindAllSubmatchIndex(text, -1) {
-		spans = append(spans, span{m[2], m[3]})
+// afterNames finds the ends of lines behind names that say so, in text that is
+// no HCL. A call for a secret of elsewhere is none itself.
+func afterNames(text []byte, offset int) (spans []span) {
+	for line := range bytes.Lines(text) {
+		for _, m := range namePattern.FindAllSubmatchIndex(line, -1) {
+			if secretive(string(line[m[2]:m[3]])) && !callsSource(line[m[1]:]) {
+				spans = append(spans, span{offset + m[1], offset + len(bytes.TrimRight(line, "\r\n"))})
+				break
+			}
+		}
+		offset += len(line)
 	}
 	return spans
 }
 
+// callsSource tells whether a value is env("NAME") and the like, without default.
+func callsSource(value []byte) bool { return sourcePattern.Match(value) }
+
+var sourcePattern = regexp.MustCompile(`^(plain\()?(env|file|credential)\("[^",]*"\)`)
+
+// What URLs hold before an @, also with what may not stand there, and the
+// members of their queries.
+var (
+	userinfoPattern = regexp.MustCompile(`//([^/?#\s]+|[^\s"]*:[^\s"]*)@`)
+	queryPattern    = regexp.MustCompile(`[?&]([^=&#\s"]+)=([^&#\s"$]+)`)
+)
+
+func inURLs(text []byte) (spans []span) {
+	for _, m := range userinfoPattern.FindAllSubmatchIndex(text, -1) {
+		spans = append(spans, span{m[2], m[3]})
+	}
+	for _, m := range queryPattern.FindAllSubmatchIndex(text, -1) {
+		if secretive(string(text[m[2]:m[3]])) {
+			spans = append(spans, span{m[4], m[5]})
+		}
+	}
+	return spans
+}
+
+// stars is text with each character of the spans replaced by a star. Lines and
+// columns stay where they are.
 func stars(text []byte, spans []span) string {
-	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
+	spans = slices.SortedFunc(slices.Values(spans), func(a, b span) int { return a.from - b.from })
 	var out strings.Builder
 	at := 0
 	for _, s := range spans {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,32 +9,31 @@ import (
 
 const (
 	maxNesting   = 64
-	maxOperators = 100    // of one expression, between its commas and brackets
-	maxBrackets  = 200000 // of a file; beyond, not even its tokens are looked at
-	maxPieces    = 2000   // of one text: lines, or what lies between signs such as $
+	maxOperators = 100  // of one expression, between its commas and brackets
+	maxPieces    = 2000 // of one text: lines, or what lies between signs such as $
+)
+
+const (
+	outOfRange       = "This number is out of range."
+	outOfRangeAdvice = "Write it in quotes to send it as text."
 )
 
 // tooDeep finds what would let the parser or the evaluator recurse too far:
 // brackets and templates in one another, and chains of operators; and what it
 // would take too long for: it joins the pieces of a text in quadratic time. The
-// scanner does neither, so its tokens are safe to count. An empty text is well.
-func tooDeep(name string, text []byte) (at hcl.Range, what string) {
-	brackets := bytes.Count(text, []byte("{")) + bytes.Count(text, []byte("[")) + bytes.Count(text, []byte("("))
-	if brackets > maxBrackets {
-		return hcl.Range{Filename: name}, fmt.Sprintf("The file has %d brackets; at most %d are read.", brackets, maxBrackets)
-	}
-	tokens, _ := hclsyntax.LexConfig(text, name, hcl.InitialPos)
+// scanner does neither, so its tokens are safe to count.
+func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, why error) {
 	d := depth{levels: []level{{}}}
 	for i, tok := range tokens {
 		var before hclsyntax.TokenType
 		if i > 0 {
 			before = tokens[i-1].Type
 		}
-		if what := d.see(tok, before); what != "" {
-			return tok.Range, what
+		if why := d.see(tok, before); why != nil {
+			return tok.Range, why
 		}
 	}
-	return hcl.Range{}, ""
+	return hcl.Range{}, nil
 }
 
 // A level is one bracket that is open, or the file itself.
@@ -57,33 +55,33 @@ var closers = map[hclsyntax.TokenType]hclsyntax.TokenType{
 	hclsyntax.TokenTemplateControl: hclsyntax.TokenTemplateSeqEnd,
 }
 
-func (d *depth) see(tok hclsyntax.Token, before hclsyntax.TokenType) (what string) {
+func (d *depth) see(tok hclsyntax.Token, before hclsyntax.TokenType) error {
 	top := &d.levels[len(d.levels)-1]
 	if tok.Type != hclsyntax.TokenStringLit && tok.Type != hclsyntax.TokenQuotedLit {
 		d.pieces = 0
 	} else if d.pieces++; d.pieces > maxPieces {
-		return fmt.Sprintf("This text has more than %d lines.", maxPieces)
+		return fault{fmt.Sprintf("This text has more than %d lines.", maxPieces), "Put it into a file of its own, and write file(\"path\")."}
 	}
 	switch {
 	case tok.Type == hclsyntax.TokenComma,
 		tok.Type == hclsyntax.TokenNewline && (len(d.levels) == 1 || top.closer == hclsyntax.TokenCBrace):
 		top.operators = 0
 	case tok.Type == hclsyntax.TokenNumberLit && hugeNumber(string(tok.Bytes)):
-		return "This number is out of range."
+		return fault{outOfRange, outOfRangeAdvice}
 	case operator(tok.Type, before):
 		if top.operators++; top.operators > maxOperators {
-			return fmt.Sprintf("This expression has more than %d operators.", maxOperators)
+			return fault{fmt.Sprintf("This expression has more than %d operators.", maxOperators), "Give parts of it names in locals { … }."}
 		}
 	}
 	if closer, ok := closers[tok.Type]; ok {
 		d.levels = append(d.levels, level{closer: closer})
 		if len(d.levels)-1 > maxNesting {
-			return fmt.Sprintf("This is nested deeper than %d levels.", maxNesting)
+			return fault{fmt.Sprintf("This is nested deeper than %d levels.", maxNesting), "Is a bracket missing that closes one before it?"}
 		}
 	} else if len(d.levels) > 1 && tok.Type == top.closer {
 		d.levels = d.levels[:len(d.levels)-1]
 	}
-	return ""
+	return nil
 }
 
 // operator tells whether a token makes the tree of its expression deeper.
@@ -92,7 +90,7 @@ func operator(t, before hclsyntax.TokenType) bool {
 	case hclsyntax.TokenStar, hclsyntax.TokenSlash, hclsyntax.TokenPlus, hclsyntax.TokenMinus, hclsyntax.TokenPercent,
 		hclsyntax.TokenEqualOp, hclsyntax.TokenNotEqual, hclsyntax.TokenLessThan, hclsyntax.TokenLessThanEq,
 		hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq, hclsyntax.TokenAnd, hclsyntax.TokenOr,
-		hclsyntax.TokenBang, hclsyntax.TokenQuestion, hclsyntax.TokenTemplateControl:
+		hclsyntax.TokenBang, hclsyntax.TokenQuestion, hclsyntax.TokenDoubleColon, hclsyntax.TokenTemplateControl:
 		return true
 	case hclsyntax.TokenOBrack: // an index
 		switch before {

@@ -14,6 +14,8 @@ const (
 	runSecrets = "/run/secrets"
 )
 
+const relativePaths = "A relative path starts from the directory of the configuration."
+
 // ReadFile reads a file that a configuration asks for, from disk: a regular one
 // of at most 1 MiB.
 func ReadFile(path string) ([]byte, error) { return ReadRegular(path, maxFile) }
@@ -23,7 +25,7 @@ func ReadFile(path string) ([]byte, error) { return ReadRegular(path, maxFile) }
 // file really is. Outside the configuration's directory it is sensitive.
 func (l *loader) file(path string) (found, error) {
 	if path == "" || strings.ContainsRune(path, 0) {
-		return found{}, fault{"file needs a path.", ""}
+		return found{}, fault{"file needs a path.", `Write it like file("samples/contact.json").`}
 	}
 	full := path
 	if !filepath.IsAbs(path) {
@@ -41,10 +43,14 @@ func (l *loader) file(path string) (found, error) {
 // credential reads a credential of systemd, or else a secret of Docker.
 func (l *loader) credential(name string) (found, error) {
 	if name == "" || name != filepath.Base(name) || name == "." || name == ".." || strings.ContainsRune(name, 0) {
-		return found{}, fault{"The name of a credential is a plain file name.", ""}
+		return found{}, fault{"The name of a credential is a plain file name.", `Write it without a directory, such as credential("crm_password").`}
 	}
 	f := found{name: "credential:" + name, sensitive: true}
 	if l.in.NoEnv {
+		return f, nil
+	}
+	if l.in.StandIn != nil {
+		f.known, f.value = true, l.in.StandIn("credential", name)
 		return f, nil
 	}
 	for _, dir := range l.secretDirs() {
@@ -68,14 +74,18 @@ func (l *loader) readSource(name, shown, path string, sensitive bool) (found, er
 	if !f.known {
 		return f, nil
 	}
+	if sensitive && l.in.StandIn != nil {
+		f.value = l.in.StandIn("file", shown)
+		return f, nil
+	}
 	content, err := l.readFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return found{}, missing{fault{fmt.Sprintf("There is no file %q.", shown), ""}}
+		return found{}, missing{fault{fmt.Sprintf("There is no file %q.", shown), relativePaths}}
 	case err != nil:
-		return found{}, fault{fmt.Sprintf("The file %q can't be read: %s.", shown, bare(err)), ""}
+		return found{}, fault{fmt.Sprintf("The file %q can't be read: %s.", shown, bare(err)), "Name a regular file of at most 1 MiB that the user of Postern may read."}
 	case !utf8.Valid(content):
-		return found{}, fault{fmt.Sprintf("The file %q is not valid UTF-8.", shown), ""}
+		return found{}, fault{fmt.Sprintf("The file %q is not valid UTF-8.", shown), saveAsUTF8}
 	}
 	f.value = string(content)
 	if text, cut := strings.CutSuffix(f.value, "\n"); cut {

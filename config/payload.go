@@ -33,6 +33,7 @@ func (l *loader) payload(s *section) *expr.Mapping {
 
 // payloadNode is false after a problem.
 func (l *loader) payloadNode(n node) (expr.Node, bool) {
+	l.spend(n.at(), valueWork)
 	switch n := n.(type) {
 	case *literal:
 		return &expr.Literal{JSON: appendJSON(nil, n)}, true
@@ -109,7 +110,7 @@ func (l *loader) toText(n node, what string) (expr.Text, bool) {
 		}
 		return out, ok
 	}
-	l.fail(n.at(), "", "%s is one text, not an object or list.", what)
+	l.fail(n.at(), `Write a text, or make one with join(", ", […]).`, "%s is one text, not an object or list.", what)
 	return expr.Text{}, false
 }
 

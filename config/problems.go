@@ -10,14 +10,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/posternhq/postern/internal/secret"
 )
 
 const (
-	maxProblems = 1000 // reported; the rest are counted
+	maxProblems = 1000 // reported; beyond, a load is given up
 	maxSnippet  = 500  // bytes of a line that is shown, and of a sentence
 
 	shortestScrubbed = 8 // bytes of a secret that is looked for in free text
@@ -32,10 +30,10 @@ type problem struct {
 
 // problems collects them in any order, each once.
 type problems struct {
-	list    []problem
-	seen    map[problem]bool
-	errors  int
-	dropped int
+	list   []problem
+	seen   map[problem]bool
+	errors int
+	more   bool // than are told
 
 	concealed []string // literal secrets, each with what stands in its place
 }
@@ -74,57 +72,29 @@ func (p *problems) add(one problem) {
 		p.errors++
 	}
 	if len(p.list) == maxProblems {
-		p.dropped++
-		return
+		p.more = true
+		panic(stopped{})
 	}
 	p.seen[one] = true
 	p.list = append(p.list, one)
 }
 
-// addHCL takes over what HCL found. Where a function of ours failed, its own
-// words are used; where another failed on a secret, or with a panic, its words
-// may quote what they must not.
+// addHCL takes over what HCL found, in our words where we have some.
 func (p *problems) addHCL(diags hcl.Diagnostics) {
 	for _, d := range diags {
-		var at hcl.Range
-		if d.Subject != nil {
-			at = *d.Subject
-		}
-		one := problem{Error, sentence(d.Summary), sentence(d.Detail), at}
+		one := problem{severity: Error}
 		if d.Severity == hcl.DiagWarning {
 			one.severity = Warning
 		}
-		if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok && call.FunctionCallError() != nil {
-			var f fault
-			var panicked function.PanicError
-			switch {
-			case errors.As(call.FunctionCallError(), &f):
-				one.summary, one.detail = f.summary, f.detail
-				if d.Context != nil {
-					one.at = *d.Context
-				}
-			case errors.As(call.FunctionCallError(), &panicked) || sensitiveCall(d):
-				one.summary, one.detail = "The function "+call.CalledFunctionName()+" can't work on these values.", ""
-			}
+		one.summary, one.detail = reworded(d)
+		if d.Subject != nil {
+			one.at = *d.Subject
+		}
+		if d.Context != nil && ownWords(d) {
+			one.at = *d.Context // the whole call
 		}
 		p.add(one)
 	}
-}
-
-// sensitiveCall tells whether a failed call, or the argument that it failed
-// for, has a secret in it.
-func sensitiveCall(d *hcl.Diagnostic) bool {
-	args := []hcl.Expression{d.Expression}
-	if call, ok := d.Expression.(*hclsyntax.FunctionCallExpr); ok {
-		args = nil
-		for _, arg := range call.Args {
-			args = append(args, arg)
-		}
-	}
-	return slices.ContainsFunc(args, func(e hcl.Expression) bool {
-		v, _ := e.Value(d.EvalContext)
-		return v.ContainsMarked()
-	})
 }
 
 // diagnostics sorts them by place and adds the lines that they speak of.
@@ -146,8 +116,8 @@ func (p *problems) diagnostics(sources map[string]*source, sensitive map[string]
 			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
 	})
 	out = slices.Compact(out)
-	if p.dropped > 0 {
-		out = append(out, Diagnostic{Summary: fmt.Sprintf("There are %d more problems.", p.dropped), Detail: "Mend these first."})
+	if p.more {
+		out = append(out, Diagnostic{Summary: "There are more problems than these.", Detail: "Mend these first."})
 	}
 	return out
 }
@@ -213,6 +183,15 @@ func sentence(s string) string {
 func startsWithName(s string) bool {
 	word, _, _ := strings.Cut(s, " ")
 	return strings.ContainsAny(word, "_.(\"")
+}
+
+// standsAt and declaredAt are the advice for what is there twice.
+func standsAt(first hcl.Range) string {
+	return "It stands at " + place(first) + " already: remove one of them."
+}
+
+func declaredAt(first hcl.Range) string {
+	return "It is declared at " + place(first) + " already: remove or rename one of them."
 }
 
 // place names where something else was declared.

@@ -72,7 +72,7 @@ func parseRate(text string) (rate.Limit, error) {
 func parseMode(text string) (fs.FileMode, error) {
 	n, err := strconv.ParseUint(text, 8, 32)
 	if err != nil || n > 0o777 || len(text) < 3 || len(text) > 4 {
-		return 0, fault{"mode is a file mode in octal digits within quotes, such as \"0660\".", ""}
+		return 0, fault{`mode is a file mode in octal digits within quotes, such as "0660".`, ""}
 	}
 	return fs.FileMode(n), nil
 }

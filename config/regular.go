@@ -117,6 +117,8 @@ var (
 	errTooMany  = fmt.Errorf("more than %d files", maxFiles)
 )
 
+const tooLargeAdvice = "All files together may have 1 MiB. Is there a file that does not belong here? Settings that repeat can stand in mapping, defaults and locals once."
+
 // bare takes the path out of an error.
 func bare(err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
@@ -137,7 +139,7 @@ func complain(path string, err error) Diagnostic {
 	case errors.Is(err, errDangling):
 		d.Summary = "This is a symlink to a file that does not exist."
 		d.Detail = "Restore what it points to, or remove the link."
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
 		d.Summary = "There is no configuration here."
 		d.Detail = "Name a directory of *.hcl files, or one file, with --config or POSTERN_CONFIG."
 	case errors.Is(err, unix.ELOOP):
@@ -148,7 +150,7 @@ func complain(path string, err error) Diagnostic {
 		d.Detail = "Let the user that Postern runs as read it."
 	case isTooLarge:
 		d.Summary = "The configuration is larger than 1 MiB."
-		d.Detail = "All files together may have 1 MiB, and this one is the largest or the one too many. Settings that repeat can stand in `mapping`, `defaults` and `locals` once."
+		d.Detail = tooLargeAdvice
 	case errors.Is(err, errTooMany):
 		d.Summary = fmt.Sprintf("This directory has more than %d configuration files.", maxFiles)
 		d.Detail = "Is it the right directory? Several webhooks can stand in one file."

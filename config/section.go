@@ -12,16 +12,11 @@ import (
 
 func numeral(i int) string { return strconv.Itoa(i) }
 
-// A bodyShape is what a block may hold.
-type bodyShape struct {
-	attrs  []string
-	blocks []string
-}
-
 // A section is a block's body as it is read: its own attributes, and behind
 // them those of the block that it falls back on.
 type section struct {
 	l      *loader
+	shape  bodyShape
 	title  string // as people know the block: webhook "crm"
 	header hcl.Range
 	attrs  map[string]*hclsyntax.Attribute
@@ -33,17 +28,17 @@ type section struct {
 
 // section checks that a body holds known names only.
 func (l *loader) section(body *hclsyntax.Body, b *hclsyntax.Block, shape bodyShape) *section {
-	s := &section{l: l, title: title(b), header: b.DefRange(), own: map[string]*hclsyntax.Attribute{}}
+	s := &section{l: l, shape: shape, title: title(b), header: b.DefRange(), own: map[string]*hclsyntax.Attribute{}}
 	for _, a := range inOrder(body.Attributes) {
 		if !slices.Contains(shape.attrs, a.Name) {
-			l.fail(a.NameRange, l.adviseName(a.Name, shape), "%s has no attribute %q.", capital(b.Type), a.Name)
+			l.fail(a.NameRange, adviseName(a.Name, shape), "%s has no attribute %q.", capital(b.Type), a.Name)
 			continue
 		}
 		s.own[a.Name] = a
 	}
 	for _, inner := range body.Blocks {
 		if !slices.Contains(shape.blocks, inner.Type) {
-			l.fail(inner.TypeRange, l.adviseBlock(inner.Type, shape), "%s has no block %q.", capital(b.Type), inner.Type)
+			l.fail(inner.TypeRange, adviseBlock(inner.Type, shape), "%s has no block %q.", capital(b.Type), inner.Type)
 			continue
 		}
 		s.blocks = append(s.blocks, inner)
@@ -61,20 +56,6 @@ func (s *section) over(fallback *section) *section {
 	s.attrs = maps.Clone(fallback.attrs)
 	maps.Copy(s.attrs, s.own)
 	return s
-}
-
-func (l *loader) adviseName(name string, shape bodyShape) string {
-	if slices.Contains(shape.blocks, name) {
-		return "It is a block: write " + name + " { … }."
-	}
-	return suggest(name, shape.attrs)
-}
-
-func (l *loader) adviseBlock(name string, shape bodyShape) string {
-	if slices.Contains(shape.attrs, name) {
-		return "It is an attribute: write " + name + " = …"
-	}
-	return suggest(name, shape.blocks)
 }
 
 // title is a block's header as written.
@@ -99,6 +80,12 @@ func inOrder(attrs hclsyntax.Attributes) []*hclsyntax.Attribute {
 // has tells whether an attribute is written, here or in what it falls back on.
 func (s *section) has(name string) bool { return s.attrs[name] != nil }
 
+// isNull tells whether an attribute that was looked at is written as null.
+func (s *section) isNull(name string) bool {
+	n := s.l.folded[s.attrs[name]]
+	return n != nil && isNull(n)
+}
+
 // at is the place of an attribute's value, or else of the block's header.
 func (s *section) at(name string) hcl.Range {
 	if a := s.attrs[name]; a != nil {
@@ -110,7 +97,7 @@ func (s *section) at(name string) hcl.Range {
 // require reports an attribute that is missing.
 func (s *section) require(name string) bool {
 	if !s.has(name) {
-		s.l.fail(s.header, "", "%s needs %s.", s.title, name)
+		s.l.fail(s.header, "Write "+examples[name]+".", "%s needs %s.", s.title, name)
 		return false
 	}
 	return true
@@ -118,6 +105,15 @@ func (s *section) require(name string) bool {
 
 // node folds an attribute; nil if it is absent, null, or bad.
 func (s *section) node(name string) node {
+	n := s.value(name)
+	if n == nil || isNull(n) {
+		return nil
+	}
+	return n
+}
+
+// value is node for an attribute in which null is a value, or a mistake.
+func (s *section) value(name string) node {
 	a := s.attrs[name]
 	if a == nil {
 		return nil
@@ -126,9 +122,6 @@ func (s *section) node(name string) node {
 	if !folded {
 		n = s.l.fold(a.Expr)
 		s.l.folded[a] = n
-	}
-	if n == nil || isNull(n) {
-		return nil
 	}
 	return n
 }
@@ -144,7 +137,7 @@ func (s *section) child(kind string) *hclsyntax.Block {
 			continue
 		}
 		if found != nil {
-			s.l.fail(b.DefRange(), "It stands at "+place(found.DefRange())+" already.", "The block %s stands twice.", kind)
+			s.l.fail(b.DefRange(), standsAt(found.DefRange()), "The block %s stands twice.", kind)
 			continue
 		}
 		found = b
@@ -170,11 +163,11 @@ func (l *loader) labels(b *hclsyntax.Block, want int) bool {
 	case len(b.Labels) == want:
 		return true
 	case want == 0:
-		l.fail(b.LabelRanges[0], "", "A block %s has no name.", b.Type)
+		l.fail(b.LabelRanges[0], "Write "+b.Type+" { … }.", "A block %s has no name.", b.Type)
 	case len(b.Labels) == 0:
 		l.fail(b.TypeRange, `Write `+b.Type+` "NAME" { … }.`, "A block %s needs a name.", b.Type)
 	default:
-		l.fail(b.LabelRanges[want], "", "A block %s has one name.", b.Type)
+		l.fail(b.LabelRanges[want], "Remove all but the first.", "A block %s has one name.", b.Type)
 	}
 	return false
 }

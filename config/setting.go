@@ -25,7 +25,7 @@ func (l *loader) scalar(n node, want string) (r reading, ok bool) {
 	case ok:
 		return r, r.known
 	case fromEvents(n):
-		l.fail(n.at(), "Settings are fixed when the configuration is loaded.", `expr("…") can't be the value of a setting.`)
+		l.fail(n.at(), `Settings are the same for all events: write the value itself, or env("…").`, `expr("…") can't be the value of a setting.`)
 	default:
 		l.fail(n.at(), "", "%s", want)
 	}
@@ -41,7 +41,7 @@ func parsed[T any](s *section, name string, def T, parse func(string) (T, error)
 }
 
 func parseNode[T any](l *loader, n node, parse func(string) (T, error)) (v T, ok bool) {
-	r, ok := l.scalar(n, "This is one text, not an object or list.")
+	r, ok := l.scalar(n, "This is one value, not an object or list.")
 	if !ok {
 		return v, false
 	}
@@ -54,23 +54,34 @@ func parseNode[T any](l *loader, n node, parse func(string) (T, error)) (v T, ok
 }
 
 // text is an attribute's text as it is.
-func (s *section) text(name, def string) string {
-	return parsed(s, name, def, func(text string) (string, error) { return text, nil })
+func (s *section) text(name string) string {
+	return parsed(s, name, taken[takesText](s, name).fixed, asItIs)
 }
+
+func asItIs(text string) (string, error) { return text, nil }
 
 // open is a text that is shown to people: no secret, no control characters.
 func (s *section) open(name string) string {
+	text, _ := s.opened(name)
+	return text
+}
+
+// opened is open; ok is false after a problem, and for what is not written or
+// not known without the environment.
+func (s *section) opened(name string) (text string, ok bool) {
 	n := s.node(name)
-	r, _ := s.l.scalar(n, name+" is a text.")
+	r, ok := s.l.scalar(n, name+" is a text.")
 	if r.sensitive {
 		s.l.fail(n.at(), "If it is none, write plain(…) around it.", "%s is shown to people, and can't hold a secret.", name)
 	}
-	return r.text
+	return r.text, ok && !r.sensitive
 }
 
 // choice is one of a few words.
-func (s *section) choice(name, def string, words ...string) string {
-	return parsed(s, name, def, func(text string) (string, error) {
+func (s *section) choice(name string) string {
+	t := taken[takesChoice](s, name)
+	words := t.choices
+	return parsed(s, name, t.fixed, func(text string) (string, error) {
 		if slices.Contains(words, text) {
 			return text, nil
 		}
@@ -78,8 +89,8 @@ func (s *section) choice(name, def string, words ...string) string {
 	})
 }
 
-func (s *section) boolean(name string, def bool) bool {
-	return parsed(s, name, def, func(text string) (bool, error) {
+func (s *section) boolean(name string) bool {
+	return parsed(s, name, taken[takesBool](s, name).fixed, func(text string) (bool, error) {
 		switch text {
 		case "true", "false":
 			return text == "true", nil
@@ -88,17 +99,39 @@ func (s *section) boolean(name string, def bool) bool {
 	})
 }
 
-func (s *section) integer(name string, def, least, most int) int {
-	return parsed(s, name, def, func(text string) (int, error) {
-		if v, err := strconv.Atoi(text); err == nil && least <= v && v <= most {
+func (s *section) integer(name string) int {
+	t := taken[takesInt](s, name)
+	return parsed(s, name, t.fixed, func(text string) (int, error) {
+		if v, err := strconv.Atoi(text); err == nil && t.least <= v && v <= t.most {
 			return v, nil
 		}
-		return 0, fault{fmt.Sprintf("%s is a whole number from %d to %d.", name, least, most), ""}
+		return 0, fault{fmt.Sprintf("%s is a whole number from %d to %d.", name, t.least, t.most), ""}
 	})
 }
 
-func (s *section) duration(name string, def, least, most time.Duration) time.Duration {
-	return parsed(s, name, def, durationWithin(name, least, most))
+func (s *section) duration(name string) time.Duration {
+	t := taken[takesDuration](s, name)
+	return parsed(s, name, t.fixed, durationOf(name, t))
+}
+
+func durationOf(name string, t takesDuration) func(string) (time.Duration, error) {
+	return durationWithin(name, t.least, t.most)
+}
+
+func (s *section) size(name string) int64 {
+	t := taken[takesSize](s, name)
+	return parsed(s, name, t.fixed, sizeWithin(name, t.least, t.most))
+}
+
+// chosen is a choice or text that is parsed into something else, its default
+// as well.
+func chosen[T any](s *section, name string, parse func(string) (T, error)) T {
+	var written string
+	if n := named(s.shape.attributes, name).takes.def(); n != nil {
+		written = n.(*literal).text
+	}
+	def, _ := parse(written)
+	return parsed(s, name, def, parse)
 }
 
 // secret is a sensitive text. literal tells that its value stands in the files.
@@ -115,7 +148,7 @@ func (s *section) secret(name string) (value secret.Text, literal bool) {
 
 // warnLiteral is for a secret that everybody who reads the file can see.
 func (l *loader) warnLiteral(at hcl.Range, what string) {
-	l.warn(at, "Give it by env, file or credential.", "This %s can be read in the file.", what)
+	l.warn(at, `Give it as env("NAME"), credential("name") or file("/run/secrets/…").`, "This %s can be read in the file.", what)
 }
 
 // items are the elements of a list; ok is false if there is none, or a bad one.
@@ -130,7 +163,7 @@ func (s *section) items(name string) (items []node, ok bool) {
 	if d, isDerived := n.(*derived); isDerived && !d.known {
 		return nil, false
 	}
-	s.l.fail(n.at(), "", "%s is a list: [ … ].", name)
+	s.l.fail(n.at(), "Put it in brackets, items parted by commas.", "%s is a list: [ … ].", name)
 	return nil, false
 }
 
@@ -150,7 +183,7 @@ func each[T any](s *section, name string, parse func(string) (T, error)) []T {
 func (s *section) hosts() []string {
 	return each(s, "hosts", func(text string) (string, error) {
 		if text == "" || strings.ContainsAny(text, " /:@") || outbound.HasControl(text) {
-			return "", fault{"A host is a name or an IPv4 address, without scheme and port.", ""}
+			return "", fault{"A host is a name or an IPv4 address, without scheme and port.", `Write it like hosts = ["postern"].`}
 		}
 		return strings.ToLower(text), nil
 	})

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"time"
@@ -10,35 +11,25 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-// Bodies of the blocks that are not a webhook's.
-var (
-	agentBody      = bodyShape{attrs: []string{"data_dir", "log_level", "log_format", "shutdown_delay", "drain_timeout", "allow_empty"}}
-	listenHTTPBody = bodyShape{attrs: []string{"address", "token", "hosts"}}
-	listenUnixBody = bodyShape{attrs: []string{"path", "mode"}}
-	consoleBody    = bodyShape{attrs: []string{"address", "token", "hosts"}}
-	queueBody      = bodyShape{attrs: []string{"max_bytes", "max_age", "retain"}}
-	egressBody     = bodyShape{attrs: []string{"allow", "allow_http", "ca_file", "max_in_flight"}}
-	eventBody      = bodyShape{attrs: []string{"description", "sample"}}
-	mappingBody    = bodyShape{attrs: []string{"fields"}}
-)
-
 func (l *loader) agent(b *hclsyntax.Block) {
 	if b == nil {
 		b = none("agent")
 	}
 	s := l.section(b.Body, b, agentBody)
 	l.gen.Agent = Agent{
-		DataDir:       s.text("data_dir", l.stateDir()),
-		LogLevel:      s.choice("log_level", "info", "debug", "info", "warn", "error"),
-		LogFormat:     s.choice("log_format", "", "json", "console"),
-		ShutdownDelay: s.duration("shutdown_delay", 0, 0, time.Hour),
-		DrainTimeout:  s.duration("drain_timeout", 8*time.Second, 0, time.Hour),
-		AllowEmpty:    s.boolean("allow_empty", false),
+		DataDir:       parsed(s, "data_dir", l.stateDir(), asItIs),
+		LogLevel:      s.choice("log_level"),
+		LogFormat:     s.choice("log_format"),
+		ShutdownDelay: s.duration("shutdown_delay"),
+		DrainTimeout:  s.duration("drain_timeout"),
+		AllowEmpty:    s.boolean("allow_empty"),
 	}
 	if l.gen.Agent.DataDir == "" || strings.ContainsRune(l.gen.Agent.DataDir, 0) {
-		l.fail(s.at("data_dir"), "", "data_dir is the path of a directory.")
+		l.fail(s.at("data_dir"), "", `data_dir is the path of a directory, such as "/var/lib/postern".`)
 	}
 }
+
+const defaultDataDir = "postern-data"
 
 // stateDir is where systemd, or else the working directory, has room for data.
 func (l *loader) stateDir() string {
@@ -46,28 +37,30 @@ func (l *loader) stateDir() string {
 	if dir, _, _ := strings.Cut(dirs, ":"); filepath.IsAbs(dir) {
 		return dir
 	}
-	return "postern-data"
+	return defaultDataDir
 }
 
 func (l *loader) queue(b *hclsyntax.Block) {
 	if b == nil {
 		b = none("queue")
 	} else if kind := b.Labels[0]; kind != "embedded" {
-		l.fail(b.LabelRanges[0], suggest(kind, []string{"embedded"}), "There is no queue %q; there is queue \"embedded\".", kind)
+		l.fail(b.LabelRanges[0], suggestOr(kind, []string{"embedded"}, "There is only"), "There is no queue %q.", kind)
 		return
 	}
 	s := l.section(b.Body, b, queueBody)
-	l.gen.Queue = Queue{
-		MaxBytes:        parsed(s, "max_bytes", 1<<30, sizeWithin("max_bytes", 1<<16, 1<<50)),
-		RetainDelivered: day,
-		RetainFailed:    30 * day,
-	}
-	l.gen.Plan.MaxAge = s.duration("max_age", 3*day, time.Millisecond, 365*day)
+	l.gen.Queue.MaxBytes = s.size("max_bytes")
+	l.gen.Plan.MaxAge = s.duration("max_age")
 	l.retain(s)
 }
 
 // retain = { delivered = "24h", failed = "720h" }
 func (l *loader) retain(s *section) {
+	targets := map[string]*time.Duration{"delivered": &l.gen.Queue.RetainDelivered, "failed": &l.gen.Queue.RetainFailed}
+	bounds := map[string]takesDuration{}
+	for _, m := range taken[takesObject](s, "retain").members {
+		bounds[m.name] = m.takes.(takesDuration)
+		*targets[m.name] = bounds[m.name].fixed
+	}
 	n := s.node("retain")
 	if n == nil {
 		return
@@ -77,17 +70,16 @@ func (l *loader) retain(s *section) {
 		l.fail(n.at(), "", `retain is an object: { delivered = "24h", failed = "720h" }.`)
 		return
 	}
-	targets := map[string]*time.Duration{"delivered": &l.gen.Queue.RetainDelivered, "failed": &l.gen.Queue.RetainFailed}
 	for _, f := range o.fields {
 		target := targets[f.name]
 		if target == nil {
-			l.fail(f.at, suggest(f.name, []string{"delivered", "failed"}), "retain has no %q.", f.name)
+			l.fail(f.at, suggestOr(f.name, []string{"delivered", "failed"}, "It has"), "retain has no %q.", f.name)
 			continue
 		}
 		if isNull(f.value) {
 			continue
 		}
-		if d, ok := parseNode(l, f.value, durationWithin(f.name, 0, 3650*day)); ok {
+		if d, ok := parseNode(l, f.value, durationOf(f.name, bounds[f.name])); ok {
 			*target = d
 		}
 	}
@@ -104,6 +96,8 @@ func (l *loader) egress(b *hclsyntax.Block) {
 		Allow:       each(s, "allow", parseRule),
 		AllowHTTP:   each(s, "allow_http", parseRule),
 		CA:          l.roots(s),
-		MaxInFlight: s.integer("max_in_flight", 256, 1, 10_000),
+		Proxy:       l.proxy(s),
+		DNSServer:   parsed(s, "dns_server", netip.AddrPort{}, parseDNSServer),
+		MaxInFlight: s.integer("max_in_flight"),
 	}
 }

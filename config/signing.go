@@ -2,6 +2,9 @@ package config
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/posternhq/postern/internal/secret"
 	"github.com/posternhq/postern/outbound"
@@ -9,7 +12,7 @@ import (
 
 // sign reads the secrets that a webhook's requests are signed with: one, or
 // several while they are rotated.
-func (l *loader) sign(name string, s *section) (keys []outbound.Key, texts []string) {
+func (l *loader) sign(name string, s *section, scheme *outbound.Scheme) (keys []outbound.Key, texts []string) {
 	n := s.node("secret")
 	if n == nil {
 		return nil, nil
@@ -21,7 +24,10 @@ func (l *loader) sign(name string, s *section) (keys []outbound.Key, texts []str
 			l.fail(n.at(), "Leave secret out to send requests unsigned.", "This list of secrets is empty.")
 		}
 	} else if isEmpty(n) {
-		return l.signStored(name, n)
+		return l.signStored(name, n, scheme)
+	}
+	if len(items) > 1 && scheme != nil && !scheme.Several() {
+		l.fail(items[1].at(), "It sends one signature: keep the secret that the receiver has.", "Signature %q takes one secret, not a list of %d.", scheme.Name, len(items))
 	}
 	for _, item := range items {
 		r, ok := l.scalar(item, "A secret is one text, or a list of them.")
@@ -31,7 +37,7 @@ func (l *loader) sign(name string, s *section) (keys []outbound.Key, texts []str
 		if !r.sensitive {
 			l.conceal(r.text)
 		}
-		if key, ok := l.key(item, r); ok {
+		if key, ok := l.key(item, r, scheme); ok {
 			keys, texts = append(keys, key), append(texts, r.text)
 		}
 		if _, kept := l.gen.Literal[name]; !kept && !r.sensitive && r.text != "" {
@@ -47,8 +53,8 @@ func isEmpty(n node) bool {
 }
 
 // signStored: secret = "" keeps the secret that the webhook has.
-func (l *loader) signStored(name string, n node) ([]outbound.Key, []string) {
-	if l.in.NoEnv {
+func (l *loader) signStored(name string, n node, scheme *outbound.Scheme) ([]outbound.Key, []string) {
+	if l.in.NoEnv || l.partial || scheme == nil { // the data directory may stand elsewhere
 		return nil, nil
 	}
 	stored, ok := l.in.Stored(l.gen.Agent.DataDir, name)
@@ -56,7 +62,7 @@ func (l *loader) signStored(name string, n node) ([]outbound.Key, []string) {
 		l.fail(n.at(), fmt.Sprintf("Run `postern secret set %s`, or write secret = env(\"…\").", name), "There is no stored secret to keep.")
 		return nil, nil
 	}
-	key, _, err := outbound.NewKey(stored.Reveal())
+	key, _, err := scheme.Key(stored.Reveal())
 	if err != nil {
 		l.fail(n.at(), fmt.Sprintf("Run `postern secret set %s`.", name), "The stored secret can't sign: %s", sentence(err.Error()))
 		return nil, nil
@@ -64,22 +70,36 @@ func (l *loader) signStored(name string, n node) ([]outbound.Key, []string) {
 	return []outbound.Key{key}, []string{stored.Reveal()}
 }
 
-func (l *loader) key(n node, r reading) (outbound.Key, bool) {
-	if r.text == "" {
-		l.fail(n.at(), "", "An empty secret signs nothing.")
+func (l *loader) key(n node, r reading, scheme *outbound.Scheme) (outbound.Key, bool) {
+	switch {
+	case r.text == "":
+		l.fail(n.at(), "Remove it from the list, or give it a value.", "An empty secret signs nothing.")
+		return outbound.Key{}, false
+	case scheme == nil:
 		return outbound.Key{}, false
 	}
-	key, plain, err := outbound.NewKey(r.text)
+	key, plain, err := scheme.Key(r.text)
 	if err != nil {
 		l.failWith(n.at(), err)
 		return key, false
 	}
 	if plain {
-		l.warn(n.at(), "Libraries that verify Standard Webhooks would decode it as base64: tell the receiver to use its bytes, or use whsec_ and base64.",
-			"This secret does not begin with whsec_: its bytes are the key.")
+		l.warnBytes(n.at(), r.text, scheme)
 	}
 	if !r.sensitive {
 		l.warnLiteral(n.at(), "secret")
 	}
 	return key, true
+}
+
+// warnBytes is for a secret whose bytes are the key, where receivers may take it
+// for something else. Stripe's begin with whsec_, and mean their bytes.
+func (l *loader) warnBytes(at hcl.Range, text string, scheme *outbound.Scheme) {
+	switch {
+	case scheme == outbound.Standard:
+		l.warn(at, "Libraries that verify Standard Webhooks would decode it as base64: tell the receiver to use its bytes, or use whsec_ and base64.",
+			"This secret does not begin with whsec_: its bytes are the key.")
+	case scheme != outbound.Stripe && strings.HasPrefix(text, "whsec_"):
+		l.warn(at, "The receiver has to use the text as it stands, too.", "In signature %q, whsec_ means nothing: the bytes of the whole text are the key.", scheme.Name)
+	}
 }

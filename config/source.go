@@ -2,7 +2,9 @@ package config
 
 import (
 	"bytes"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
@@ -10,19 +12,40 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// A source is the text of one file. Its lines are cut for diagnostics only.
+const (
+	saveAsUTF8 = "Save it as UTF-8."
+
+	maxInvalid = 100 // characters in a file that are none of the language, before it is given up
+)
+
+// A source is the text of one file. Its secrets are looked for, and its lines
+// cut, for diagnostics only.
 type source struct {
-	text  []byte // without a byte order mark
-	lines []string
+	text    []byte // without a byte order mark
+	secrets func() []span
+	lines   []string
+}
+
+func newSource(text []byte) *source {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	return &source{text: text, secrets: sync.OnceValue(func() []span {
+		tokens, diags := hclsyntax.LexConfig(text, "", hcl.InitialPos)
+		return secretSpans(text, tokens, diags.HasErrors())
+	})}
+}
+
+// hides tells whether a literal secret is written in a place.
+func (s *source) hides(at hcl.Range) bool {
+	return slices.ContainsFunc(s.secrets(), func(one span) bool { return one.from < at.End.Byte && at.Start.Byte < one.to })
 }
 
 // line is line n as people may see it: literal secrets masked.
 func (s *source) line(n int) string {
-	if s == nil || !utf8.Valid(s.text) {
+	if s == nil {
 		return ""
 	}
-	if s.lines == nil {
-		s.lines = strings.Split(masked(s.text), "\n")
+	if s.lines == nil && utf8.Valid(s.text) {
+		s.lines = strings.Split(stars(s.text, s.secrets()), "\n")
 	}
 	if n > len(s.lines) || len(s.lines[n-1]) > maxSnippet {
 		return ""
@@ -31,49 +54,97 @@ func (s *source) line(n int) string {
 }
 
 // parse checks what must hold before a parser sees the files, and parses them.
-// It is nil if the meaning of the files can't be known.
+// Files in which something is wrong are left out.
 func (l *loader) parse(files []File) []*hclsyntax.Body {
-	total := 0
+	total, dense := 0, 0
 	for _, f := range files {
-		total += len(f.Content)
+		if total += len(f.Content); total <= maxBytes {
+			dense += signs(f.Content)
+		}
 	}
 	if total > maxBytes {
-		l.fail(hcl.Range{}, "", "The configuration has %s; at most %s are read.", humanize.IBytes(uint64(total)), humanize.IBytes(maxBytes))
+		l.fail(hcl.Range{}, tooLargeAdvice, "The configuration has %s; at most %s are read.", humanize.IBytes(uint64(total)), humanize.IBytes(maxBytes))
+		return nil
+	}
+	if dense > maxSigns {
+		l.fail(hcl.Range{}, "Keep long data in files of its own, and read them with file(\"path\").", "The configuration has %d words and signs; at most %d are read.", dense, maxSigns)
 		return nil
 	}
 	bodies := make([]*hclsyntax.Body, 0, len(files))
 	for _, f := range files {
-		src := &source{text: bytes.TrimPrefix(f.Content, []byte("\ufeff"))}
+		src := newSource(f.Content)
 		l.sources[f.Name] = src
-		if !l.readable(f.Name, src.text) {
+		if !l.readable(f.Name, src) {
 			continue
 		}
 		parsed, diags := hclsyntax.ParseConfig(src.text, f.Name, hcl.InitialPos)
-		l.addHCL(diags)
-		if body, ok := parsed.Body.(*hclsyntax.Body); ok {
+		l.addHCL(causes(src.text, diags))
+		if body, ok := parsed.Body.(*hclsyntax.Body); ok && !diags.HasErrors() {
 			bodies = append(bodies, body)
 		}
-	}
-	if l.errors > 0 {
-		return nil
 	}
 	return bodies
 }
 
-func (l *loader) readable(name string, text []byte) bool {
+// causes leaves out what only follows from another mistake: behind a text that
+// is not closed on its line, text and HCL have changed places; and where no
+// character is valid, none is a value.
+func causes(text []byte, diags hcl.Diagnostics) (out hcl.Diagnostics) {
+	unclosed, invalid := len(text)+1, map[int]bool{}
+	for _, d := range diags {
+		switch at := d.Subject.Start.Byte; d.Summary {
+		case "Invalid multi-line string":
+			unclosed = min(unclosed, at)
+		case "Invalid character", "Unsupported operator":
+			invalid[at] = true
+		}
+	}
+	last := len(bytes.TrimRight(text, "\r\n"))
+	for _, d := range diags {
+		at, stands := d.Subject.Start.Byte, false
+		switch d.Summary {
+		case "Invalid multi-line string":
+			stands = at == unclosed
+		case "Invalid character", "Unsupported operator":
+			stands = at < unclosed
+		default:
+			stands = at < unclosed && !invalid[at]
+		}
+		if stands {
+			if at == len(text) && last < at { // behind the last line, which is shown instead
+				end := pointIn(d.Subject.Filename, text, last)
+				d.Subject = &end
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// readable reports what keeps a file from the parser.
+func (l *loader) readable(name string, src *source) bool {
+	text := src.text
 	if at := badUTF8(text); at >= 0 {
-		l.fail(pointIn(name, text, at), "Save the file as UTF-8.", "The file is not valid UTF-8.")
+		l.fail(pointIn(name, text, at), saveAsUTF8, "The file is not valid UTF-8.")
 		return false
 	}
 	if at := bytes.IndexByte(text, 0); at >= 0 {
-		l.fail(pointIn(name, text, at), "", "The file holds a NUL byte.")
+		l.fail(pointIn(name, text, at), "Is it a text file? "+saveAsUTF8, "The file holds a NUL byte.")
 		return false
 	}
-	if at, what := tooDeep(name, text); what != "" {
-		l.fail(at, "", "%s", what)
-		return false
+	tokens, diags := hclsyntax.LexConfig(text, name, hcl.InitialPos)
+	at, why := tooDeep(tokens)
+	if why == nil && len(diags) <= maxInvalid {
+		return true
 	}
-	return true
+	spans := secretSpans(text, tokens, diags.HasErrors()) // while the tokens are at hand
+	src.secrets = func() []span { return spans }
+	if why != nil {
+		l.failWith(at, why)
+	} else {
+		l.addHCL(causes(text, diags))
+	}
+	return false
 }
 
 func badUTF8(text []byte) int {

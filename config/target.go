@@ -8,12 +8,14 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
+const httpAdvice = "For a receiver on a private network, list its address in egress { allow_http = […] }."
+
 // url reads where a webhook's requests go.
 func (l *loader) url(s *section) (*outbound.URL, expr.Text) {
 	n := s.node("url")
 	if n == nil {
 		if a := s.attrs["url"]; a != nil && l.folded[a] != nil {
-			l.fail(s.at("url"), "", "url is an address: \"https://…\".")
+			l.fail(s.at("url"), "", `url is an address: "https://…".`)
 		}
 		return nil, expr.Text{}
 	}
@@ -57,8 +59,8 @@ func (l *loader) secretValue(name string) (string, bool) {
 }
 
 func (l *loader) checkScheme(s *section, w *outbound.Webhook) {
-	if w.URL != nil && w.URL.Scheme() == "http" && !l.allowsHTTP {
-		l.fail(s.at("url"), "For a receiver on a private network, list its address in egress { allow_http = […] }.", "Webhook endpoints must use HTTPS.")
+	if w.URL != nil && w.URL.Scheme() == "http" && !l.allowsHTTP && !l.partial {
+		l.fail(s.at("url"), httpAdvice, "Webhook endpoints must use HTTPS.")
 	}
 }
 
@@ -86,6 +88,7 @@ func (l *loader) texts(s *section, name string) []field {
 		}
 		return nil
 	}
+	l.spend(o.place, valueWork*len(o.fields))
 	return slices.DeleteFunc(slices.Clone(o.fields), func(f field) bool { return isNull(f.value) })
 }
 
@@ -118,14 +121,14 @@ func (l *loader) checkNames(s *section, w *outbound.Webhook) {
 	}
 	for _, f := range l.texts(s, "query") {
 		if where := taken[fieldRoot(f.name)]; where != "" {
-			l.fail(f.at, "", "The name %q stands in %s already.", f.name, where)
+			l.fail(f.at, "Rename or remove one of them.", "The name %q stands in %s already.", f.name, where)
 			continue
 		}
 		taken[fieldRoot(f.name)] = "query"
 	}
 	for _, f := range l.payloadNames(s, w) {
 		if where := taken[f.name]; where != "" {
-			l.fail(f.at, "A GET request carries the payload in the query.", "The name %q stands in %s already.", f.name, where)
+			l.fail(f.at, "A GET request carries the payload in the query: rename or remove one of them.", "The name %q stands in %s already.", f.name, where)
 		}
 	}
 }

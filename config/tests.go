@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,6 +8,7 @@ import (
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
 )
 
 // A Test says what an event should lead to. Agents check tests and leave them
@@ -23,6 +22,8 @@ type Test struct {
 	Env     map[string]string // all variables that there are, by name
 	Expects []Expect          // each webhook that should match; none: nobody is told
 	Asserts []Assert
+
+	braces [2]hcl.Range
 }
 
 // An Expect is a webhook that should match, and what it should send. Nil fields
@@ -33,14 +34,15 @@ type Expect struct {
 	Method       *Wanted // text
 	URL          *Wanted // text, the query included
 	Headers      *Wanted // an object of texts: these, and maybe others
-	Query        *Wanted // an object of texts: these, and no others
+	Query        *Wanted // an object of texts, and of lists of texts for repeated names: these, and no others
 	JSON         *Wanted // the body as JSON, whole
 	JSONContains *Wanted // likewise, of objects these members and maybe others
-	Form         *Wanted // the body's fields, whole: an object of texts
+	Form         *Wanted // the body's fields, whole: as Query
 	Body         *Wanted // text: the body byte for byte
 	Signed       *Wanted // true or false
-	Respond      []int   // statuses that the receiver answers, one an attempt; empty: 200
 	Attempts     *Wanted // a number: how many attempts there are in all
+
+	Respond []outbound.Reply // what the receiver answers, one an attempt; empty: 200
 }
 
 // An Assert is a condition over all requests of a test.
@@ -54,24 +56,19 @@ type Assert struct {
 // testEpoch is the clock of a test that names none.
 var testEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-var (
-	testBody   = bodyShape{attrs: []string{"event", "env", "now"}, blocks: []string{"expect", "assert"}}
-	assertBody = bodyShape{attrs: []string{"condition", "message"}}
-	expectBody = bodyShape{attrs: []string{"method", "url", "headers", "query", "json", "json_contains", "form", "body",
-		"signed", "respond", "attempts"}}
-)
-
 // tests are read last: they name webhooks.
 func (l *loader) tests(blocks []*hclsyntax.Block) {
 	declared := map[string]hcl.Range{}
 	for _, b := range blocks {
 		name, at := b.Labels[0], b.LabelRanges[0]
 		if before, twice := declared[name]; twice {
-			l.fail(at, "It is declared at "+place(before)+" already.", "The test %q is declared twice.", name)
+			l.fail(at, declaredAt(before), "The test %q is declared twice.", name)
 			continue
 		}
 		declared[name] = at
-		l.gen.Tests = append(l.gen.Tests, l.test(name, at, l.section(b.Body, b, testBody)))
+		t := l.test(name, at, l.section(b.Body, b, testBody))
+		t.braces = [2]hcl.Range{b.OpenBraceRange, b.CloseBraceRange}
+		l.gen.Tests = append(l.gen.Tests, t)
 	}
 }
 
@@ -102,7 +99,7 @@ func (l *loader) test(name string, at hcl.Range, s *section) Test {
 func parseMoment(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, fault{`This is a moment, such as "2026-01-31T12:00:00Z".`, "Write it as RFC 3339 does."}
+		return at, fault{`This is a moment as in RFC 3339, such as "2026-01-31T12:00:00Z".`, ""}
 	}
 	return at, nil
 }
@@ -110,8 +107,10 @@ func parseMoment(text string) (time.Time, error) {
 func (l *loader) testEnv(s *section) map[string]string {
 	env := map[string]string{}
 	for _, f := range l.texts(s, "env") {
-		if r, ok := l.scalar(f.value, "A variable is one text."); ok {
-			env[f.name] = r.text
+		if w := l.want(f.value); w != nil && w.scalar() {
+			env[f.name] = w.Text
+		} else if w != nil {
+			l.fail(w.at, "", "A variable is one text.")
 		}
 	}
 	return env
@@ -125,7 +124,7 @@ func (l *loader) assert(b *hclsyntax.Block) (a Assert, ok bool) {
 	if !s.require("condition") {
 		return a, false
 	}
-	n := s.node("condition")
+	n := s.value("condition")
 	if n == nil {
 		return a, false
 	}
@@ -148,25 +147,25 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 	}
 	at := b.LabelRanges[0]
 	if before, twice := named[name]; twice {
-		l.fail(at, "It stands at "+place(before)+" already.", "This test expects %q twice.", name)
+		l.fail(at, standsAt(before), "This test expects %q twice.", name)
 		return e, false
 	}
 	named[name] = at
-	if _, declared := l.hooks[name]; !declared && l.hooks != nil {
-		l.fail(at, suggest(name, slices.Collect(maps.Keys(l.hooks))), "There is no webhook %q.", name)
+	if _, declared := l.hooks[name]; !declared && l.hooks != nil && !l.partial {
+		l.fail(at, suggestOr(name, namesOf(l.hooks), "There are"), "There is no webhook %q.", name)
 	}
 	return Expect{
 		Webhook: name, Place: placeOf(at),
 		Method:       l.wanted(s, "method", stringKind),
 		URL:          l.wanted(s, "url", stringKind),
-		Headers:      l.wantedTexts(s, "headers"),
-		Query:        l.wantedTexts(s, "query"),
+		Headers:      l.wantedHeaders(s),
+		Query:        l.wantedFields(s, "query"),
 		JSON:         l.wantedValue(s, "json"),
 		JSONContains: l.wantedValue(s, "json_contains"),
-		Form:         l.wantedTexts(s, "form"),
+		Form:         l.wantedFields(s, "form"),
 		Body:         l.wanted(s, "body", stringKind),
 		Signed:       l.wanted(s, "signed", boolKind),
-		Respond:      each(s, "respond", parseStatus),
 		Attempts:     l.wanted(s, "attempts", numberKind),
+		Respond:      l.responses(s),
 	}, true
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -15,12 +14,6 @@ import (
 )
 
 const maxWebhooks = 1000
-
-var webhookBody = bodyShape{
-	attrs: []string{"description", "url", "method", "content_type", "events", "filter", "active", "on_inactive", "secret",
-		"log_response_body", "payload", "headers", "query", "timeout", "concurrency", "rate_limit"},
-	blocks: []string{"auth", "retry", "form"},
-}
 
 // defaults reads the block that webhooks fall back on. Its values are checked
 // even if no webhook uses them.
@@ -36,14 +29,14 @@ func (l *loader) defaults(b *hclsyntax.Block) {
 // webhooks reads them in the order of the files.
 func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 	if len(blocks) > maxWebhooks {
-		l.fail(blocks[maxWebhooks].DefRange(), "", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
+		l.fail(blocks[maxWebhooks].DefRange(), "Run a second agent, or merge webhooks that go to one receiver.", "There are %d webhooks; at most %d are taken.", len(blocks), maxWebhooks)
 		return
 	}
 	l.hooks = map[string]hcl.Range{}
 	for _, b := range blocks {
 		name, ok := l.labelled(b)
 		if before, twice := l.hooks[name]; ok && twice {
-			l.fail(b.LabelRanges[0], "It is declared at "+place(before)+" already.", "The webhook %q is declared twice.", name)
+			l.fail(b.LabelRanges[0], declaredAt(before), "The webhook %q is declared twice.", name)
 			continue
 		}
 		if ok {
@@ -51,6 +44,7 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
 	}
+	l.failTypes()
 }
 
 // webhook reads one, and checks what its settings are to one another.
@@ -58,14 +52,19 @@ func (l *loader) webhook(name string, s *section) {
 	d := l.destination(s)
 	w := d.webhook
 	w.Name = name
-	w.Sign, d.signing = l.sign(name, s)
-	s.require("url")
-	s.require("events")
-	l.checkMarkers(s, w)
+	w.Sign.Keys, d.signing = l.sign(name, s, w.Sign.Scheme)
+	if !l.partial || l.fallback != nil {
+		s.require("url")
+		s.require("events")
+	}
+	l.checkMarkers(s.node("payload"))
+	l.checkTypes(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
+	l.checkSignature(s, w)
 	l.checkForm(s, w)
+	l.checkTLS(s, w)
 	if l.errors > 0 {
 		return
 	}
@@ -87,8 +86,8 @@ type destination struct {
 func (l *loader) destination(s *section) *destination {
 	w := &outbound.Webhook{
 		Description:     s.open("description"),
-		Method:          parsed(s, "method", "POST", parseMethod),
-		Encoding:        parsed(s, "content_type", outbound.JSON, parseContentType),
+		Method:          chosen(s, "method", parseMethod),
+		Encoding:        chosen(s, "content_type", parseContentType),
 		Form:            l.form(s),
 		Payload:         l.payload(s),
 		Filter:          l.filter(s),
@@ -96,13 +95,16 @@ func (l *loader) destination(s *section) *destination {
 		Headers:         l.headers(s),
 		Query:           l.query(s),
 		Auth:            l.auth(s),
-		Active:          s.boolean("active", true),
-		SkipInactive:    s.choice("on_inactive", "hold", "hold", "skip") == "skip",
-		LogResponseBody: s.boolean("log_response_body", false),
-		Timeout:         s.duration("timeout", 15*time.Second, time.Millisecond, 10*time.Minute),
-		Concurrency:     s.integer("concurrency", 8, 1, 1000),
+		TLS:             l.tls(s),
+		Sign:            outbound.Signing{Scheme: l.signature(s)},
+		Active:          s.boolean("active"),
+		SkipInactive:    s.choice("on_inactive") == "skip",
+		LogResponseBody: s.boolean("log_response_body"),
+		Timeout:         s.duration("timeout"),
+		Concurrency:     s.integer("concurrency"),
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
 		Retry:           l.retry(s),
+		SuccessWhen:     l.criterion(s),
 	}
 	if w.Method == "GET" {
 		w.Encoding = outbound.Form
@@ -117,7 +119,7 @@ func parseMethod(text string) (string, error) {
 	case "POST", "GET", "PUT", "PATCH":
 		return method, nil
 	}
-	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", ""}
+	return "", fault{"method is POST or GET; PUT and PATCH are taken too.", suggest(text, []string{"POST", "GET", "PUT", "PATCH"})}
 }
 
 func parseContentType(text string) (outbound.Encoding, error) {
@@ -145,33 +147,40 @@ func (l *loader) filter(s *section) *expr.Program {
 	return compiled
 }
 
-var (
-	retryBody = bodyShape{attrs: []string{"schedule", "permanent", "max_retry_after"}}
-	formBody  = bodyShape{attrs: []string{"lists", "field"}}
-
-	schedule = []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
-		2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}
-)
-
-const maxSchedule = 100 // waits
-
-// listStyles are the names of outbound's, in its order.
-var listStyles = []string{"index", "empty", "repeat", "comma"}
+// criterion is expr("…") over an answer that yields true or false.
+func (l *loader) criterion(s *section) *expr.Criterion {
+	n := s.node("success_when")
+	if n == nil {
+		return nil
+	}
+	p, ok := n.(*program)
+	if !ok {
+		l.fail(n.at(), `Write success_when = expr("status < 300 && body?.ok != false").`, "success_when is an expression.")
+		return nil
+	}
+	c, err := expr.CompileCriterion(p.source)
+	if err != nil {
+		l.failCompile(p, err)
+	}
+	return c
+}
 
 func (l *loader) retry(s *section) outbound.Retry {
 	s = s.nested("retry", retryBody)
 	if s == nil {
-		return outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour}
+		b := none("retry")
+		s = l.section(b.Body, b, retryBody)
 	}
+	t := taken[takesList](s, "schedule")
 	r := outbound.Retry{
 		Schedule:      schedule,
 		Permanent:     each(s, "permanent", parseStatus),
-		MaxRetryAfter: s.duration("max_retry_after", time.Hour, 0, 30*day),
+		MaxRetryAfter: s.duration("max_retry_after"),
 	}
 	if items, ok := s.items("schedule"); ok {
-		r.Schedule = each(s, "schedule", durationWithin("A wait", time.Millisecond, 30*day))
-		if len(items) > maxSchedule {
-			l.fail(s.at("schedule"), "", "A schedule has at most %d waits.", maxSchedule)
+		r.Schedule = each(s, "schedule", durationOf("A wait", t.of.(takesDuration)))
+		if len(items) > t.most {
+			l.fail(s.at("schedule"), "Use fewer and longer ones.", "A schedule has at most %d waits.", t.most)
 		}
 	}
 	return r
@@ -181,7 +190,7 @@ func (l *loader) form(s *section) (style outbound.FormStyle) {
 	if s = s.nested("form", formBody); s == nil {
 		return style
 	}
-	style.Lists = parsed(s, "lists", outbound.Index, func(text string) (outbound.ListStyle, error) {
+	style.Lists = chosen(s, "lists", func(text string) (outbound.ListStyle, error) {
 		if i := slices.Index(listStyles, text); i >= 0 {
 			return outbound.ListStyle(i), nil
 		}
@@ -195,7 +204,7 @@ func (l *loader) form(s *section) (style outbound.FormStyle) {
 
 // checkForm warns of a form's shape that nothing is written in.
 func (l *loader) checkForm(s *section, w *outbound.Webhook) {
-	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON {
+	if b := s.child("form"); b != nil && w.Encoding == outbound.JSON && !l.partial {
 		l.warn(b.DefRange(), `Set content_type = "form", or remove it.`, "This form block has no effect: the payload is sent as JSON.")
 	}
 }

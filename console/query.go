@@ -34,8 +34,8 @@ var (
 	states  = []event.State{event.Pending, event.Held, event.Delivered, event.Failed, event.Skipped, event.Orphaned}
 	classes = []event.Class{
 		event.OK, event.DNS, event.Refused, event.Reset, event.Timeout, event.TLS, event.BlockedAddress,
-		event.Redirect, event.Status, event.BadResponse, "proxy", "auth", event.Mapping, event.Filter,
-		event.TooLarge, "success_when", event.Gone, event.Expired, "crash",
+		event.Redirect, event.Status, event.BadResponse, event.Proxy, event.Auth, event.Mapping, event.Filter,
+		event.TooLarge, event.SuccessWhen, event.Gone, event.Expired, "crash",
 	}
 )
 

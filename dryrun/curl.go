@@ -56,6 +56,8 @@ func variable(name string) string {
 		return "$" + of
 	case "file":
 		return "$(cat " + of + ")"
+	case "oauth2":
+		return "$ACCESS_TOKEN"
 	case "credential":
 		return "$(cat $CREDENTIALS_DIRECTORY/" + of + ")"
 	}

@@ -16,9 +16,6 @@ type Part struct {
 	Is   string `json:"is"`
 }
 
-// perAttempt are headers that differ from attempt to attempt.
-var perAttempt = []string{signature, "Webhook-Timestamp"}
-
 // differences compares two requests of one event.
 func differences(was, is *Request) []Part {
 	parts := []Part{}
@@ -48,10 +45,11 @@ func differences(was, is *Request) []Part {
 	return parts
 }
 
+// headersOf are those that don't differ from attempt to attempt.
 func headersOf(r *Request) map[string]string {
 	all := map[string]string{}
 	for _, h := range r.Headers {
-		if !slices.Contains(perAttempt, h.Name) {
+		if h.Name != "Webhook-Timestamp" && !slices.Contains(r.signatures, h.Name) {
 			all[h.Name] = h.Value
 		}
 	}

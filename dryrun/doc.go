@@ -6,5 +6,6 @@
 // and opens no connection. It holds no state and stores nothing.
 //
 // What it returns is for people: secrets are named by their source or shown as
-// "(sensitive)", never by value.
+// "(sensitive)", never by value. Tests know no secret of the machine: they give
+// what they need, and the rest is made up.
 package dryrun

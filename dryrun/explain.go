@@ -33,6 +33,7 @@ type Explanation struct {
 	Filter       *Field   `json:"filter,omitempty"`
 	Fields       []Field  `json:"fields"` // in the declared order; empty for the standard payload
 	Request      *Request `json:"request,omitempty"`
+	SuccessWhen  *Field   `json:"success_when,omitempty"` // without a value: it is about the answer
 }
 
 // A Field is a value that is worked out from the event, with where it is
@@ -114,6 +115,7 @@ func (x *explainer) explain(matches map[string]config.Match) Explanation {
 		out.Outcome, out.Reason = Holds, why
 	}
 	out.Fields = x.fields()
+	out.SuccessWhen = x.successWhen()
 	r, err := newRequest(x.g, x.w, x.e, x.o)
 	if err != nil {
 		out.Outcome, out.Reason = RequestFails, "No request can be made of it: "+err.Error()+"."
@@ -147,19 +149,32 @@ func (x *explainer) filter() *Field {
 	for _, s := range x.g.Settings(x.w.Name) {
 		if s.Name == "filter" {
 			f := x.field(s)
-			f.Saw = x.saw(x.w.Filter)
+			f.Saw = saw(x.w.Filter, x.scope)
 			return &f
 		}
 	}
 	return nil
 }
 
+// successWhen is nil if a 2xx is what it is.
+func (x *explainer) successWhen() *Field {
+	for _, s := range x.g.Settings(x.w.Name) {
+		if s.Name == "success_when" {
+			return &Field{Name: s.Name, Source: s.Text, Place: s.Place.String()}
+		}
+	}
+	return nil
+}
+
 // saw are the values that a program reads, as far as it says which.
-func (x *explainer) saw(p *expr.Program) []Seen {
-	var all []Seen
+func saw(p *expr.Program, s *expr.Scope) (all []Seen) {
 	for _, path := range p.Reads() {
-		if read, err := expr.Compile(path, expr.Value); err == nil { // it was part of a program
-			all = append(all, Seen{path, x.value(read).Value})
+		read, err := expr.Compile(path, expr.Value)
+		if err != nil {
+			continue // it was part of a program, so that this can't be
+		}
+		if value, err := read.AppendJSON(nil, s); err == nil {
+			all = append(all, Seen{path, value})
 		}
 	}
 	return all

@@ -41,6 +41,7 @@ webhook "crm" {
     username = "postern"
     password = env("CRM_PASSWORD")
   }
+  success_when = expr("status < 300 && body?.ok != false")
   payload = merge(mapping.basic, {
     name = "It's ${expr("contact.name")}"
     key  = env("PD_KEY")
@@ -50,6 +51,15 @@ webhook "chat" {
   url    = env("HOOK_URL")
   events = ["*"]
   auth "bearer" { token = env("API_TOKEN") }
+}
+webhook "tokens" {
+  url    = "https://tokens.example.com/x"
+  events = ["*"]
+  auth "oauth2" {
+    token_url     = "https://login.invalid/token"
+    client_id     = "postern"
+    client_secret = env("CRM_PASSWORD")
+  }
 }
 webhook "sheet" {
   url     = "https://sheet.example.com/x"
@@ -163,6 +173,35 @@ func TestWhatAWebhookStandsForIsAsked(t *testing.T) {
 		if want != "" && x.Outcome != want {
 			t.Errorf("%s: %s, want %s", x.Webhook, x.Outcome, want)
 		}
+	}
+}
+
+func TestAnEmptyRequestIsExplained(t *testing.T) {
+	g := generation(t, `webhook "w" {
+  url          = "https://h.example/"
+  events       = ["*"]
+  content_type = "form"
+  payload      = { none = expr("none") }
+}`)
+	x := Explain(g, subscribed(), Options{})[0]
+	if x.Outcome != Delivers || x.Request.Body != "" {
+		t.Errorf("got %+v", x)
+	}
+}
+
+// An empty password is no secret: there is no variable to read it from.
+func TestAnEmptyPasswordIsSaid(t *testing.T) {
+	g := generation(t, `webhook "w" {
+  url    = "https://h.example/"
+  events = ["*"]
+  auth "basic" {
+    username = env("API_TOKEN")
+    password = ""
+  }
+}`)
+	x := Explain(g, subscribed(), Options{})[0]
+	if want := `-u "$API_TOKEN"':' \`; !strings.Contains(x.Request.Curl, want) {
+		t.Errorf("%s lacks %s", x.Request.Curl, want)
 	}
 }
 

@@ -26,6 +26,8 @@ type Request struct {
 	// Curl is a command that sends it. Secrets are shell variables, or read from
 	// their files.
 	Curl string `json:"curl"`
+
+	signatures []string // headers that are the signature's
 }
 
 type Header struct {
@@ -51,14 +53,18 @@ func newRequest(g *config.Generation, w *outbound.Webhook, e *event.Event, o Opt
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(sent.Body)
+	body, err := bodyOf(sent)
 	if err != nil {
 		return nil, err
 	}
-	if s := real.Header.Get(signature); s != "" {
-		sent.Header.Set(signature, s)
-	}
 	r := &Request{Method: sent.Method, URL: m.masked(sent.URL.String()), Body: m.masked(string(body))}
+	if w.Sign.On() {
+		r.Signed = m.masked(string(w.Sign.By().Signed(outbound.MessageOf(sent, body))))
+		for _, name := range w.Sign.By().Headers() {
+			sent.Header.Set(name, real.Header.Get(name))
+			r.signatures = append(r.signatures, http.CanonicalHeaderKey(name))
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(sent.Header)) {
 		value := strings.Join(sent.Header[name], ", ")
 		if isBasic(name, value) {
@@ -66,18 +72,17 @@ func newRequest(g *config.Generation, w *outbound.Webhook, e *event.Event, o Opt
 		}
 		r.Headers = append(r.Headers, Header{name, m.masked(value)})
 	}
-	if len(w.Sign) > 0 {
-		signed := string(body)
-		if sent.Method == http.MethodGet {
-			signed = sent.URL.RawQuery
-		}
-		r.Signed = m.masked(sent.Header.Get("webhook-id") + "." + sent.Header.Get("webhook-timestamp") + "." + signed)
-	}
 	r.Curl = curl(sent, string(body), marked.Auth, m)
 	return r, nil
 }
 
-const signature = "Webhook-Signature"
+// bodyOf reads a body that was composed; an empty POST has none.
+func bodyOf(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	return io.ReadAll(r.Body)
+}
 
 func isBasic(name, value string) bool {
 	return name == "Authorization" && strings.HasPrefix(value, "Basic ")

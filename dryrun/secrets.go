@@ -19,6 +19,9 @@ import (
 // hidden stands for a secret whose source can't be named.
 const hidden = "(sensitive)"
 
+// accessToken is the name of a token that only a server has.
+const accessToken = "oauth2:"
+
 // Masks make a request of which no secret can be read: each is replaced, before
 // the request is made, by a mark that no encoding changes. Then the marks can be
 // turned into words.
@@ -107,6 +110,9 @@ func (m *masks) plan(p *outbound.Plan) *outbound.Plan {
 func (m *masks) webhook(w *outbound.Webhook, p *outbound.Plan, settings []config.Setting) (*outbound.Webhook, error) {
 	out := *w
 	out.Auth.Password, out.Auth.Token, out.Auth.Value = secret.Text{}, secret.Text{}, secret.Text{}
+	if out.Auth.Kind == outbound.OAuth2 {
+		out.Auth.Token = secret.New(m.mark(accessToken)) // in place of one that would be fetched
+	}
 	for _, s := range settings {
 		switch s.Name {
 		case "auth.username":
@@ -114,7 +120,9 @@ func (m *masks) webhook(w *outbound.Webhook, p *outbound.Plan, settings []config
 				out.Auth.Username = m.mark(s.Secret)
 			}
 		case "auth.password":
-			out.Auth.Password = secret.New(m.mark(s.Secret))
+			if !w.Auth.Password.Empty() {
+				out.Auth.Password = secret.New(m.mark(s.Secret))
+			}
 		case "auth.token":
 			out.Auth.Token = secret.New(m.mark(s.Secret))
 		case "auth.value":

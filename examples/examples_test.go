@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/dryrun"
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/outbound"
 )
@@ -27,15 +28,33 @@ var update = flag.Bool("update", false, "write want.http anew")
 
 // environment is what the examples ask for.
 var environment = map[string]string{
-	"CRM_PASSWORD":       "correct horse",
-	"CRM_SECRET":         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-	"CRM_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-	"NEW_SECRET":         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-	"OLD_SECRET":         "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-	"API_TOKEN":          "token-1234567890",
-	"API_KEY":            "key-1234567890",
-	"SHEET_KEY":          "sheet-key",
-	"POSTERN_TOKEN":      "token-of-the-door",
+	"APPS_SCRIPT_DEPLOYMENT": "AKfycbEXAMPLE",
+	"CRM_PASSWORD":           "correct horse",
+	"CRM_SECRET":             "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	"CRM_WEBHOOK_SECRET":     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	"NEW_SECRET":             "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	"OLD_SECRET":             "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+	"API_TOKEN":              "token-1234567890",
+	"API_KEY":                "key-1234567890",
+	"SHEET_KEY":              "sheet-key",
+	"POSTERN_TOKEN":          "token-of-the-door",
+	"DISCORD_WEBHOOK":        "1100000000000000000/example",
+	"GA4_API_SECRET":         "ga4-secret",
+	"HUBSPOT_TOKEN":          "pat-eu1-example",
+	"MAILCHIMP_API_KEY":      "key-us21",
+	"MAILCHIMP_DC":           "us21",
+	"META_TOKEN":             "EAAB-example",
+	"NTFY_TOKEN":             "tk_example",
+	"PAGERDUTY_ROUTING_KEY":  "0123456789abcdef0123456789abcdef",
+	"SALESFORCE_OID":         "00D000000000000",
+	"SEGMENT_WRITE_KEY":      "abc123",
+	"SLACK_TOKEN":            "xoxb-example",
+	"SLACK_WEBHOOK":          "T00000000/B00000000/example",
+	"TEAMS_WORKFLOW_URL":     "https://prod-01.westeurope.logic.azure.com/workflows/0a1b/triggers/manual/paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=example",
+	"ZAPIER_HOOK":            "123456/abcdef",
+	"HUB_SECRET":             "It's a Secret to Everybody",
+	"LEDGER_SECRET":          "whsec_abcdefghijklmnopqrstuvwxyz012345",
+	"PRIVATE_KEY":            "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
 }
 
 func lookup(name string) (string, bool) {
@@ -57,26 +76,77 @@ func load(t *testing.T, files config.Files) *config.Generation {
 	return g
 }
 
-func TestEveryExampleSendsWhatItWants(t *testing.T) {
-	events, err := filepath.Glob("*/event.json")
-	if err != nil || len(events) < 4 {
-		t.Fatalf("examples: %v, %v", events, err)
+// each runs f for the folder of each example.
+func each(t *testing.T, f func(t *testing.T, dir string)) {
+	t.Helper()
+	for pattern, atLeast := range map[string]int{"*/event.json": 4, "receivers/*/event.json": 13} {
+		events, err := filepath.Glob(pattern)
+		if err != nil || len(events) < atLeast {
+			t.Fatalf("%s: %v, %v", pattern, events, err)
+		}
+		for _, file := range events {
+			dir := filepath.Dir(file)
+			t.Run(dir, func(t *testing.T) { f(t, dir) })
+		}
 	}
-	for _, file := range events {
-		dir := filepath.Dir(file)
-		t.Run(dir, func(t *testing.T) {
-			conf := dir
-			if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
-				conf = filepath.Join(dir, "postern") // mounted from there
-			}
-			files, ds := config.Read(t.Context(), conf)
+}
+
+func TestEveryExampleSendsWhatItWants(t *testing.T) {
+	each(t, func(t *testing.T, dir string) {
+		got := requests(t, load(t, read(t, dir)), readEvent(t, filepath.Join(dir, "event.json")))
+		golden(t, filepath.Join(dir, "want.http"), got)
+	})
+}
+
+// read reads the configuration of an example.
+func read(t *testing.T, dir string) config.Files {
+	t.Helper()
+	if hcl, _ := filepath.Glob(filepath.Join(dir, "*.hcl")); len(hcl) == 0 {
+		dir = filepath.Join(dir, "postern") // mounted from there
+	}
+	files, ds := config.Read(t.Context(), dir)
+	if ds.HasErrors() {
+		t.Fatal(ds.Error())
+	}
+	return files
+}
+
+func TestTheTestsOfEveryExamplePass(t *testing.T) {
+	each(t, func(t *testing.T, dir string) {
+		r := pass(t, read(t, dir))
+		if len(r.Results) == 0 || len(r.Coverage.Webhooks) > 0 || len(r.Coverage.Fields) > 0 {
+			t.Errorf("%d tests, which do not reach %v %v", len(r.Results), r.Coverage.Webhooks, r.Coverage.Fields)
+		}
+	})
+}
+
+func TestEveryExampleIsWrittenAsFmtWritesIt(t *testing.T) {
+	each(t, func(t *testing.T, dir string) {
+		for _, f := range read(t, dir).Files {
+			got, ds := config.Format(f)
 			if ds.HasErrors() {
 				t.Fatal(ds.Error())
 			}
-			got := requests(t, load(t, files), readEvent(t, file))
-			golden(t, filepath.Join(dir, "want.http"), got)
-		})
+			if d := cmp.Diff(string(f.Content), string(got)); d != "" {
+				t.Errorf("%s (-written +canonical):\n%s", f.Name, d)
+			}
+		}
+	})
+}
+
+// pass runs the tests of a configuration.
+func pass(t *testing.T, files config.Files) *dryrun.Report {
+	t.Helper()
+	r, ds := dryrun.Run(files, dryrun.TestOptions{Version: "1.0"})
+	if r == nil {
+		t.Fatal(ds.Error())
 	}
+	for _, one := range r.Results {
+		for _, f := range one.Failures {
+			t.Errorf("%s: %s: %s", one.Name, f.Place, f.Line())
+		}
+	}
+	return r
 }
 
 func readEvent(t *testing.T, file string) *event.Event {
@@ -152,21 +222,35 @@ var fence = regexp.MustCompile("(?ms)^```hcl\n(.*?)^```")
 
 // Each block of a page is a configuration of its own.
 func TestEveryBlockOfThePagesIsValid(t *testing.T) {
-	for _, page := range []string{"../README.md", "../docs/configuration.md"} {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
+	for _, page := range []string{"../README.md", "../docs/configuration.md", "receivers/zapier/README.md"} {
+		blocks(t, page, func(t *testing.T, files config.Files) { load(t, files) })
+	}
+}
+
+func TestEveryBlockOfThePageOnTestsPasses(t *testing.T) {
+	blocks(t, "../docs/testing.md", func(t *testing.T, files config.Files) {
+		if r := pass(t, files); len(r.Results) == 0 {
+			t.Error("it holds no test")
 		}
-		blocks := fence.FindAllSubmatchIndex(text, -1)
-		if len(blocks) == 0 {
-			t.Fatalf("%s has no block", page)
-		}
-		for _, b := range blocks {
-			line := bytes.Count(text[:b[2]], []byte("\n")) + 1
-			t.Run(fmt.Sprintf("%s:%d", filepath.Base(page), line), func(t *testing.T) {
-				load(t, config.Files{Dir: t.TempDir(), Files: []config.File{{Name: page, Content: text[b[2]:b[3]]}}})
-			})
-		}
+	})
+}
+
+// blocks runs f for each block of a page.
+func blocks(t *testing.T, page string, f func(*testing.T, config.Files)) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := fence.FindAllSubmatchIndex(text, -1)
+	if len(all) == 0 {
+		t.Fatalf("%s has no block", page)
+	}
+	for _, b := range all {
+		line := bytes.Count(text[:b[2]], []byte("\n")) + 1
+		t.Run(fmt.Sprintf("%s:%d", filepath.Base(page), line), func(t *testing.T) {
+			f(t, config.Files{Dir: t.TempDir(), Files: []config.File{{Name: page, Content: text[b[2]:b[3]]}}})
+		})
 	}
 }
 

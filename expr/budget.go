@@ -47,6 +47,7 @@ type meter struct {
 	look           int // how many steps are left when the clock is looked at next
 	memory         int // bytes left
 	time           time.Duration
+	shared         bool
 	clock          func() time.Time
 	began, now     time.Time // by the clock's first and last look; zero before
 	failed         error     // once there is no more
@@ -57,14 +58,14 @@ func (m *meter) start(b Budget) {
 	if b.Shared {
 		b.Steps, b.Time = (b.Steps+1)/2, (b.Time+1)/2
 	}
-	*m = meter{steps: b.Steps, granted: b.Steps, look: b.Steps - lookEvery, memory: maxMemory, time: b.Time, clock: b.Clock}
+	*m = meter{steps: b.Steps, granted: b.Steps, look: max(0, b.Steps-lookEvery), memory: maxMemory, time: b.Time, shared: b.Shared, clock: b.Clock}
 }
 
 // spent takes what the evaluation has cost off a shared budget.
 func (m *meter) spent(b *Budget) {
 	if b.Shared {
 		b.Steps -= m.granted - m.steps
-		b.Time -= m.now.Sub(m.began)
+		b.Time = max(0, b.Time-m.now.Sub(m.began))
 	}
 }
 
@@ -81,19 +82,26 @@ func (m *meter) check() error {
 		return m.failed
 	}
 	if m.steps < 0 {
-		m.steps, m.look = 0, 0
-		m.failed = fault("it takes more than " + strconv.Itoa(m.granted) + " steps")
-		return m.failed
+		m.steps = 0
+		return m.fail("it takes more than " + strconv.Itoa(m.granted) + " steps")
 	}
-	m.look = m.steps - lookEvery
+	m.look = max(0, m.steps-lookEvery)
 	m.now = m.clock()
 	if m.began.IsZero() {
 		m.began = m.now
 	}
 	if m.now.Sub(m.began) > m.time {
-		m.look = m.steps
-		m.failed = fault("it takes longer than " + m.time.String())
+		return m.fail("it takes longer than " + m.time.String())
 	}
+	return nil
+}
+
+// fail is for good: whatever is spent from now on fails too.
+func (m *meter) fail(message string) error {
+	if m.shared {
+		message += ", half of what was left for the filters of this event"
+	}
+	m.failed, m.look = fault(message), m.steps
 	return m.failed
 }
 

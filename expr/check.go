@@ -19,7 +19,7 @@ func (p *Program) Check(s *Sample, kind Kind) []*Error {
 	if err != nil {
 		return nil // Compile has let it in, so that this can't be
 	}
-	if e := resolve(p.src, &tree.Node); e != nil {
+	if e := resolve(p.sees, p.src, &tree.Node); e != nil {
 		return []*Error{e}
 	}
 	c := checker{source: p.src, data: s.shape}
@@ -36,7 +36,7 @@ type checker struct {
 	loops []loop     // around the node, the innermost last
 	facts []fact     // what the conditions around the node have told
 	scope int        // of variables and loops: a number for each
-	left  int        // visits until nothing more is looked at, see spend
+	left  int        // visits until nothing more is looked at
 
 	errs []*Error
 }
@@ -67,9 +67,11 @@ func (c *checker) result(root ast.Node, kind Kind) {
 			c.report(c.whole("the expression yields "+bad.words()+", not true or false", ""))
 		}
 	case Scalar:
-		if bad := s.kinds &^ (nullKind | boolKind | numberKind | textKind | timeKind); bad != 0 {
+		if bad := s.kinds & (listKind | objectKind); bad != 0 {
 			c.report(c.whole("the expression yields "+bad.words()+adviceScalar[0], adviceScalar[1]))
+			return
 		}
+		c.writable(root, s)
 	default:
 		c.writable(root, s)
 	}
@@ -78,7 +80,7 @@ func (c *checker) result(root ast.Node, kind Kind) {
 // shape checks a node and tells what it yields.
 func (c *checker) shape(n ast.Node) *shape {
 	if c.left--; c.left < 0 {
-		return unknown
+		return anything
 	}
 	switch n := n.(type) {
 	case *ast.NilNode:
@@ -208,7 +210,7 @@ func (c *checker) object(n *ast.MapNode) *shape {
 		c.want(pair.Key, c.shape(pair.Key), textKind, "a name")
 		o.others = union(o.others, value.orNull())
 	}
-	return o
+	return o.bounded()
 }
 
 // complain reports a mistake at a node, once.
@@ -216,8 +218,10 @@ func (c *checker) complain(n ast.Node, message, hint string) {
 	c.report(c.at(n.Location(), message, hint))
 }
 
+// report leaves out what is known already, and what is no more than a guess since
+// not all has been looked at.
 func (c *checker) report(e *Error) {
-	if !slices.ContainsFunc(c.errs, func(known *Error) bool { return *known == *e }) {
+	if c.left >= 0 && !slices.ContainsFunc(c.errs, func(known *Error) bool { return *known == *e }) {
 		c.errs = append(c.errs, e)
 	}
 }

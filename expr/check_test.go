@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,6 +58,7 @@ func TestCheckFindsMissingMembers(t *testing.T) {
 		{`prize.name`, `prize: there is no prize (data?.prize says that it may be missing)`},
 		{`contact.emial + contact.cit`, `emial: there is no contact.emial (did you mean "email"?)`, `cit: there is no contact.cit (did you mean "city"?)`},
 		{"[\n  contact.email, 'Ærø',\n  contact . emial ]", `emial: there is no contact.emial (did you mean "email"?)`},
+		{"contact.city +\r\n\t\"🙂\" + contact.emial\r\n", `emial: there is no contact.emial (did you mean "email"?)`},
 		{`{"a": contact.emial, "b": [order.totl]}`, `emial: there is no contact.emial (did you mean "email"?)`, `totl: there is no order.totl (did you mean "total"?)`},
 		// ?. says that what stands on both its sides may be missing, but a slip is a slip
 		{`contact?.adress`}, {`data?.prize.name`}, {`prize?.name ?? "x"`}, {`get(contact, "emial")`}, {`get(data, "prize").name`},
@@ -151,6 +153,7 @@ func TestCheckOfAResult(t *testing.T) {
 		{`contact.vip ? true : items`, `contact.vip ? true : items: the expression yields a list, not true or false`},
 	})
 	checkMistakes(t, Scalar, [][]string{
+		{`now() - now()`, `-: a duration can't be written as it is (say in what, such as .Seconds())`},
 		{`contact.email`}, {`contact.phone`}, {`now()`}, {`order.total`},
 		{`contact`, `contact: the expression yields an object, where text is wanted (name one of its members, or say how to write it, such as json(…) or join(…))`},
 		{`contact.tags`, `contact.tags: the expression yields a list, where text is wanted (name one of its members, or say how to write it, such as json(…) or join(…))`},
@@ -162,6 +165,49 @@ func TestEveryFunctionIsChecked(t *testing.T) {
 	for _, name := range functionNames() {
 		if _, ok := signatures[name]; !ok && ofLists[name] == nil && !slices.Contains(special, name) {
 			t.Errorf("%s: nothing is known of it", name)
+		}
+	}
+}
+
+func TestCheckingIsBounded(t *testing.T) {
+	objects, last := "", "contact"
+	for range 30 {
+		objects += "let " + last + "a = {x: " + last + ", y: [" + last + "], z: " + last + "}; "
+		last += "a"
+	}
+	s := mustSample(t, sample)
+	for _, src := range []string{
+		objects + last, objects + `[` + last + `, data] == nil`, objects + `contact.vip ? {y: ` + last + `} : {x: ` + last + `}`, objects + last + `.x.x.y[0] == json(` + last + `)`,
+		strings.Repeat("reduce(", 60) + "items" + strings.Repeat(", #acc)", 60),
+		strings.Repeat("contact.vip and ", 250) + "contact.vip",
+		"contact" + strings.Repeat(" ?? contact", 200), "contact." + strings.Repeat("x", 4000),
+	} {
+		p, err := Compile(src, Value)
+		if err != nil {
+			t.Errorf("%.60s: %v", src, err)
+			continue
+		}
+		p.Check(s, Value) // ends
+		p.Reads()
+	}
+}
+
+func TestALargeSampleIsKnownWhole(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"last": {"email": "x"}`)
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `, "m%d": {"n": %d, "list": [{"a": 1}, {"b": "x"}]}`, i, i)
+	}
+	b.WriteString(`}`)
+	s := mustSample(t, b.String())
+	for src, want := range map[string][]string{
+		`m17777.n + last.email`: {`+: a number and text can't be added (string(…) makes text of a number)`},
+		`m3.list[0].a + 1`:      {`a: m3.list[0].a can be null, and + wants a value (?? gives a value in place of null)`},
+		`last.emial`:            {`emial: there is no last.emial (did you mean "email"?)`},
+		`data`:                  nil,
+	} {
+		if diff := cmp.Diff(want, mistakes(src, mustCompile(t, src, Value).Check(s, Value))); diff != "" {
+			t.Errorf("%s: %s", src, diff)
 		}
 	}
 }

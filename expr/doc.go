@@ -9,6 +9,9 @@
 // time), no files. A member that isn't there is null, and so is every member of
 // null, of text and of numbers, and every index beyond a list.
 //
+// A [Criterion] is over a receiver's answer instead: status, headers and body,
+// and nothing of the event.
+//
 // # Numbers
 //
 // An expression that is only a path (names, members, constant indexes) copies
@@ -25,6 +28,13 @@
 // at most 100,000 items; see [Budget]. What it writes has at most 256 KiB, unless
 // it is a path; a payload has at most 4 MiB. Nothing is stopped from outside:
 // whatever loops or grows counts, and fails by itself.
+//
+// # Samples
+//
+// [Program.Check] tells what would go wrong for events like a sample. It only
+// reports: the same untyped program runs for events with and without one. A
+// checker of our own works out the shape of every value in the resolved tree,
+// so that a place is that of the very name; see check.go.
 //
 // # Errors
 //

@@ -35,6 +35,9 @@ func (e *encoder) value(v any, depth int) error {
 	if depth > maxDepth {
 		return fault("the result is nested too deeply")
 	}
+	if len(e.dst) > e.limit {
+		return errOutput
+	}
 	switch v := v.(type) {
 	case nil:
 		e.dst = append(e.dst, "null"...)

@@ -22,7 +22,7 @@ func sha256Hex(m *meter, s string) (any, error) {
 
 // hmacSHA256 is of a text, by a key.
 func hmacSHA256(_ *meter, args []any) (any, error) {
-	s, key, err := twoTexts("hmac_sha256", args)
+	s, key, err := twoTexts("hmac_sha256", args[0], args[1])
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ var namespaces = map[string]string{
 
 // uuid5 is the UUID of a name within a namespace: always the same one.
 func uuid5(_ *meter, args []any) (any, error) {
-	name, namespace, err := twoTexts("uuid5", args)
+	name, namespace, err := twoTexts("uuid5", args[0], args[1])
 	if err != nil {
 		return nil, err
 	}

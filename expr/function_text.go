@@ -35,7 +35,7 @@ func affix(name string, f func(s, affix string) any) call {
 		if len(args) == 1 {
 			args = append(args, " ")
 		}
-		s, affix, err := twoTexts(name, args)
+		s, affix, err := twoTexts(name, args[0], args[1])
 		if err != nil {
 			return nil, err
 		}
@@ -50,12 +50,12 @@ func hasSuffix(s, suffix string) any  { return strings.HasSuffix(s, suffix) }
 func contains(s, part string) any     { return strings.Contains(s, part) }
 
 // within is an operator on two texts. Null holds nothing and is nowhere.
-func within(name string, f func(s, part string) any) call {
-	return func(_ *meter, args []any) (any, error) {
-		if args[0] == nil || args[1] == nil {
+func within(name string, f func(s, part string) any) func(a, b any) (any, error) {
+	return func(a, b any) (any, error) {
+		if a == nil || b == nil {
 			return false, nil
 		}
-		s, part, err := twoTexts(name, args)
+		s, part, err := twoTexts(name, a, b)
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +179,7 @@ func lastIndexOf(_ *meter, args []any) (any, error) {
 }
 
 func position(name string, find func(s, sub string) int, args []any) (any, error) {
-	s, part, err := twoTexts(name, args)
+	s, part, err := twoTexts(name, args[0], args[1])
 	if err != nil {
 		return nil, err
 	}
@@ -211,16 +211,16 @@ func maskEmail(m *meter, s string) (any, error) {
 	return m.made(s[:size] + "***" + s[at:])
 }
 
-func twoTexts(name string, args []any) (a, b string, err error) {
-	a, aOK := args[0].(string)
-	b, bOK := args[1].(string)
+func twoTexts(name string, a, b any) (s, t string, err error) {
+	s, sOK := a.(string)
+	t, tOK := b.(string)
 	switch {
-	case !aOK:
-		return "", "", wrong(name, "text", args[0])
-	case !bOK:
-		return "", "", wrong(name, "text", args[1])
+	case !sOK:
+		return "", "", wrong(name, "text", a)
+	case !tOK:
+		return "", "", wrong(name, "text", b)
 	}
-	return a, b, nil
+	return s, t, nil
 }
 
 func texts(name string, args []any) ([]string, error) {

@@ -110,12 +110,9 @@ var operations = table(
 	function("in", func(m *meter, args []any) (any, error) { return m.in(args[0], args[1]) }),
 	function("..", span),
 	function("matches", matches),
-	function("contains", within("contains", contains)),
-	function("startsWith", within("startsWith", hasPrefix)),
-	function("endsWith", within("endsWith", hasSuffix)),
+	function("contains", two(within("contains", contains))),
 	function("[:]", slice),
 	function(".()", func(m *meter, args []any) (any, error) { return method(m, args[0], args[1].(string), args[2:]) }),
-	function("tick", func(*meter, []any) (any, error) { return nil, nil }),
 	function("count()", count),
 	function("sum()", sum),
 	function("sortBy()", sortBy),
@@ -124,6 +121,10 @@ var operations = table(
 
 // cheap are operations that take no time to speak of, whatever they get.
 var cheap = table(
+	operator("== literal", func(a, b any) (any, error) { return (*meter)(nil).equal(a, b) }), // there is nothing to go into
+	operator("!= literal", func(a, b any) (any, error) { same, err := (*meter)(nil).equal(a, b); return !same, err }),
+	operator("startsWith", within("startsWith", hasPrefix)),
+	operator("endsWith", within("endsWith", hasSuffix)),
 	operator("-", subtract),
 	operator("*", multiply),
 	operator("/", divide),

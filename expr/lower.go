@@ -13,11 +13,16 @@ type lowerer struct {
 	source
 	done map[ast.Node]ast.Node
 	err  *Error // the first
+
+	loops bool // goes through lists
 }
 
 func lower(src source, n *ast.Node) *Error {
 	l := lowerer{source: src, done: map[ast.Node]ast.Node{}}
 	l.node(n)
+	if l.loops {
+		*n = withMeter(*n)
+	}
 	return l.err
 }
 
@@ -48,6 +53,7 @@ func (l *lowerer) lowered(n ast.Node) ast.Node {
 	case *ast.SliceNode:
 		return operation(n, "[:]", n.Node, orNil(n.From), orNil(n.To))
 	case *ast.BuiltinNode:
+		l.loops = true
 		return builtinCall(n)
 	case *ast.ArrayNode:
 		return constant(n)
@@ -113,6 +119,10 @@ func (l *lowerer) binary(n *ast.BinaryNode) ast.Node {
 	switch name {
 	case "^":
 		name = "**"
+	case "==", "!=":
+		if isLiteral(n.Left) || isLiteral(n.Right) {
+			name += " literal"
+		}
 	case "matches":
 		if literal, ok := n.Right.(*ast.StringNode); ok {
 			n.Right = l.pattern(literal)
@@ -163,11 +173,23 @@ func builtinCall(n *ast.BuiltinNode) ast.Node {
 
 // ticking is a predicate that counts its steps.
 func ticking(n *ast.BuiltinNode, predicate *ast.PredicateNode) ast.Node {
-	body := &ast.SequenceNode{Nodes: []ast.Node{operation(n, "tick"), predicate.Node}}
+	callee := at(n, &ast.ConstantNode{Value: tick})
+	callee.SetType(reflect.TypeOf(tick)) // one that expr-lang calls without a list of arguments
+	call := at(n, &ast.CallNode{Callee: callee, Arguments: []ast.Node{at(n, &ast.IdentifierNode{Value: meterRoot})}})
+	body := &ast.SequenceNode{Nodes: []ast.Node{call, predicate.Node}}
 	return at(predicate, &ast.PredicateNode{Node: at(predicate, body)})
 }
 
-// withMeter has the meter at hand in all of a tree that counts its steps.
+// tick counts one step of a meter; it panics when there is none, as expr-lang's
+// own operations do.
+func tick(m any) any {
+	if err := m.(*meter).spend(1); err != nil {
+		panic(err)
+	}
+	return nil
+}
+
+// withMeter has the meter at hand in all of a tree that goes through lists.
 func withMeter(n ast.Node) ast.Node {
 	return at(n, &ast.VariableDeclaratorNode{Name: meterRoot, Value: at(n, &ast.IdentifierNode{Value: meterRoot}), Expr: n})
 }

@@ -54,6 +54,36 @@ type shape struct {
 	least   int               // how many items a list has at least
 	members map[string]*shape // of an object, by name
 	others  *shape            // of an object's members that have no known name; nil: it has none
+
+	weight int // how many shapes it consists of, itself apart; those that stand in it twice count twice
+}
+
+// maxWeight is how much is known of what an expression puts together: of more,
+// nothing is. It bounds the work of checking. A sample may have more.
+const maxWeight = 10_000
+
+// weighed has the weight of its parts.
+func (s *shape) weighed() *shape {
+	s.weight = 0
+	add := func(part *shape) {
+		if part != nil {
+			s.weight = min(s.weight+1+part.weight, 1<<30)
+		}
+	}
+	add(s.items)
+	add(s.others)
+	for _, m := range s.members {
+		add(m)
+	}
+	return s
+}
+
+// bounded is the shape, unless it weighs too much.
+func (s *shape) bounded() *shape {
+	if s.weighed().weight > maxWeight {
+		return &shape{kinds: s.kinds, free: true}
+	}
+	return s
 }
 
 // some is a value of one of the kinds, none of them a list or an object.
@@ -65,7 +95,7 @@ var (
 )
 
 func listOf(items *shape, least int) *shape {
-	return &shape{kinds: listKind, items: items, least: least}
+	return (&shape{kinds: listKind, items: items, least: least}).bounded()
 }
 
 func objectOf(others *shape) *shape { return &shape{kinds: objectKind, others: others} }
@@ -106,6 +136,9 @@ func union(a, b *shape) *shape {
 	case b == nil:
 		return a
 	}
+	if a.weight+b.weight > 2*maxWeight {
+		return &shape{kinds: a.kinds | b.kinds, free: true}
+	}
 	out := &shape{kinds: a.kinds | b.kinds, free: a.free || b.free, items: union(a.items, b.items)}
 	switch {
 	case a.kinds&listKind == 0:
@@ -123,7 +156,7 @@ func union(a, b *shape) *shape {
 	default:
 		out.members, out.others = uniteMembers(a, b), union(a.others, b.others)
 	}
-	return out
+	return out.bounded()
 }
 
 // uniteMembers makes what one of two objects lacks a member that may be missing.
@@ -186,13 +219,13 @@ func shapeOf(v any) *shape {
 		for _, item := range v {
 			items = union(items, shapeOf(item))
 		}
-		return listOf(items, len(v))
+		return (&shape{kinds: listKind, items: items, least: len(v)}).weighed()
 	case map[string]any:
 		o := &shape{kinds: objectKind, members: make(map[string]*shape, len(v))}
 		for name, member := range v {
 			o.members[name] = shapeOf(member)
 		}
-		return o
+		return o.weighed()
 	}
 	return some(nullKind)
 }
@@ -216,5 +249,5 @@ func (s *shape) opened() *shape {
 			out.members[name] = member.opened()
 		}
 	}
-	return &out
+	return out.weighed()
 }

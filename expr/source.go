@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,15 +82,19 @@ func suggest(name string, names []string) string {
 
 // nearest is empty when no name is near.
 func nearest(name string, names []string) string {
-	if len(names) == 0 {
+	length := utf8.RuneCountInString(name)
+	far := min((length+2)/3, length-1) // a name is not near that shares nothing with it
+	if length > 64 {
 		return ""
 	}
-	distance := func(to string) int {
-		return levenshtein.Distance(strings.ToLower(name), strings.ToLower(to), nil)
-	}
-	like := slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
-	if d := distance(like); d > (len(name)+2)/3 || d > 0 && d >= len(name) {
-		return ""
+	like, least := "", far+1
+	for _, candidate := range names {
+		if d := utf8.RuneCountInString(candidate) - length; max(d, -d) >= least {
+			continue
+		}
+		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(candidate), nil); d < least {
+			like, least = candidate, d
+		}
 	}
 	return like
 }

@@ -1,5 +1,7 @@
 package inbound
 
+import "github.com/posternhq/postern/internal/door"
+
 // Reasons for which a request is refused: the label of
 // postern_events_rejected_total and the last word of a problem's type. The
 // rules of the door add theirs.
@@ -30,3 +32,12 @@ const (
 	reasonUnavailable  = "unavailable"
 	reasonStopping     = "stopping"
 )
+
+// reasons are all of them, with those of the rules.
+var reasons = []string{
+	reasonNotFound, reasonMethod, reasonMediaType, reasonKey, reasonTimeout, reasonIncomplete,
+	reasonTooLarge, reasonJSON, reasonUTF8, reasonDuplicateKey, reasonDepth, reasonBatch,
+	reasonEvent, reasonMember, reasonType, reasonData, reasonID, reasonTime, reasonSource,
+	reasonConflict, reasonDeliveries, reasonBusy, reasonFull, reasonUnavailable,
+	reasonStopping, door.BadHost, door.CrossSite, door.WebSocket, door.BadToken,
+}

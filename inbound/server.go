@@ -65,6 +65,7 @@ func (s *Server) patience() time.Duration { return cmp.Or(s.Options.Patience, ti
 // way may finish, for at most Limits.Drain. Without a token it refuses an
 // address that other machines can reach (door.ErrNoToken).
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.Options.Metrics.KnowReasons(reasons...)
 	front := door.Server{
 		Rules:   door.Rules{Token: s.Options.Token, Hosts: s.Options.Hosts, Refused: s.Options.Metrics.Rejected},
 		Handler: s,

@@ -32,21 +32,21 @@ var ranges4 = []addressRange{
 	between("255.255.255.255/32", "the broadcast address", never),
 	between("169.254.0.0/16", "a link-local or metadata address", never),
 	between("224.0.0.0/4", "a multicast address", never),
-	between("168.63.129.16/32", "a metadata address (Azure)", never),
-	between("100.100.100.200/32", "a metadata address (Alibaba Cloud)", never),
-	between("192.0.0.192/32", "a metadata address (Oracle Cloud)", never),
+	between("168.63.129.16/32", "a metadata address of Azure", never),
+	between("100.100.100.200/32", "a metadata address of Alibaba Cloud", never),
+	between("192.0.0.192/32", "a metadata address of Oracle Cloud", never),
 
 	between("127.0.0.0/8", "a loopback address", private),
 	between("10.0.0.0/8", "a private address", private),
 	between("172.16.0.0/12", "a private address", private),
 	between("192.168.0.0/16", "a private address", private),
 	between("100.64.0.0/10", "a carrier's shared address", private),
-	between("0.0.0.0/8", "a reserved address (this network)", private),
-	between("192.0.0.0/24", "a reserved address (IETF protocols)", private),
+	between("0.0.0.0/8", "a reserved address", private),
+	between("192.0.0.0/24", "a reserved address", private),
 	between("192.0.2.0/24", "a documentation address", private),
 	between("198.51.100.0/24", "a documentation address", private),
 	between("203.0.113.0/24", "a documentation address", private),
-	between("192.88.99.0/24", "a reserved address (6to4 relay)", private),
+	between("192.88.99.0/24", "a reserved address", private),
 	between("198.18.0.0/15", "a benchmarking address", private),
 	between("240.0.0.0/4", "a reserved address", private),
 }
@@ -56,41 +56,31 @@ var ranges6 = []addressRange{
 	between("::/128", "the unspecified address", never),
 	between("fe80::/10", "a link-local address", never),
 	between("ff00::/8", "a multicast address", never),
-	between("fd00:ec2::254/128", "a metadata address (AWS)", never),
-	between("fd20:ce::254/128", "a metadata address (Google Cloud)", never),
+	between("fd00:ec2::/32", "a metadata address of AWS", never),
+	between("fd20:ce::254/128", "a metadata address of Google Cloud", never),
+	between("fd00:42::42/128", "a metadata address of Scaleway", never),
 
 	between("::1/128", "a loopback address", private),
-	between("fc00::/7", "a private address (unique local)", private),
+	between("fc00::/7", "a private address", private),
 	between("2001:db8::/32", "a documentation address", private),
 	between("3fff::/20", "a documentation address", private),
-	between("2001::/23", "a reserved address (Teredo and IETF protocols)", private),
-	between("2002::/16", "a tunnel address (6to4)", private),
+	between("2001::/23", "a tunnel or reserved address", private),
+	between("2002::/16", "a 6to4 tunnel address", private),
 	between("2000::/3", "", public),
 	between("::/0", "an address outside the global unicast space", private),
 }
 
-var nat64 = netip.MustParsePrefix("64:ff9b::/96")
-
-// translated is the IPv4 address inside a NAT64 address, which is where its
-// packets go; every other address is itself.
-func translated(addr netip.Addr) netip.Addr {
-	if !nat64.Contains(addr) {
-		return addr
-	}
-	b := addr.As16()
-	return netip.AddrFrom4([4]byte(b[12:]))
-}
-
-// kindOf judges an unmapped address without a zone.
-func kindOf(addr netip.Addr) kind {
+// kindOf judges an unmapped address without a zone, by itself, and says which
+// range decided.
+func kindOf(addr netip.Addr) addressRange {
 	ranges := ranges6
 	if addr.Is4() {
 		ranges = ranges4
 	}
 	for _, r := range ranges {
 		if r.prefix.Contains(addr) {
-			return r.kind
+			return r
 		}
 	}
-	return kind{tier: public}
+	return addressRange{}
 }

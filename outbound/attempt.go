@@ -28,6 +28,7 @@ type Report struct {
 
 // attempt sees one lease through.
 func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease) {
+	defer l.leave(d)
 	dl := lease.Delivery()
 	end := l.messenger.deliver(ctx, d, w, dl)
 	if end.cut {
@@ -49,11 +50,21 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	l.tell(reportOf(dl, &end.outcome, time.Now()), time.Since(dl.Created), settled)
 }
 
+// leave closes the connection of an attempt by a plan that is in force no more:
+// nobody will use it again.
+func (l *Lanes) leave(d *Draft) {
+	if now := l.current.Load(); now != d {
+		d.clients.closeBut(now.clients)
+	}
+}
+
 // settle records an outcome, and does not give up while the storage fails: a
 // lost success is a duplicate. When it has to give up, the delivery is due again.
 func (l *Lanes) settle(ctx, keep context.Context, lease queue.Lease, o queue.Outcome) bool {
 	for failures := 1; ; failures++ {
+		ended := l.pulse.Turn("record an attempt in the line", longestTurn)
 		err := lease.Settle(keep, o)
+		ended()
 		switch {
 		case err == nil:
 			l.lineWell()

@@ -107,7 +107,7 @@ type failingLine struct {
 	queue.Line
 	takes, settles atomic.Int32 // calls
 	take, settle   atomic.Pointer[error]
-	late           atomic.Pointer[error] // of one Take, which has leased by then
+	once           atomic.Pointer[error] // of the next Take alone
 }
 
 func (f *failingLine) Take(lane string, n int) ([]queue.Lease, time.Time, error) {
@@ -115,12 +115,12 @@ func (f *failingLine) Take(lane string, n int) ([]queue.Lease, time.Time, error)
 	if err := f.take.Load(); err != nil {
 		return nil, time.Time{}, *err
 	}
+	if err := f.once.Swap(nil); err != nil {
+		return nil, time.Time{}, *err
+	}
 	leases, again, err := f.Line.Take(lane, n)
 	for i, l := range leases {
 		leases[i] = &failingLease{l, f}
-	}
-	if late := f.late.Swap(nil); late != nil {
-		err = *late
 	}
 	return leases, again, err
 }
@@ -158,24 +158,6 @@ func TestAFailingLineIsAskedLessAndLess(t *testing.T) {
 		w.want(id, event.Delivered, event.OK, 1)
 		if got := logs.FilterMessage("the queue answers again").Len(); got != 1 {
 			t.Errorf("said %d times that it is well", got)
-		}
-	})
-}
-
-func TestWhatComesWithAnErrorIsGivenBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &failingLine{}
-		down := error(queue.ErrUnavailable)
-		f.late.Store(&down)
-		w := newWorld(t, status(200), func(o *Options) { f.Line = o.Line; o.Line = f }).run(plan(hook(t, "crm", "http://crm/")))
-		id := w.post("crm")[0]
-		w.wait(time.Minute)
-		if f.late.Load() != nil {
-			t.Error("the line did not fail")
-		}
-		w.want(id, event.Delivered, event.OK, 1)
-		if n := w.lanes.places.used; n != 0 {
-			t.Errorf("%d places are not given back", n)
 		}
 	})
 }
@@ -386,7 +368,7 @@ func TestATighterPolicyClosesOpenConnections(t *testing.T) {
 			t.Fatalf("got %+v", o.Attempt)
 		}
 	}
-	if drafts[0].clients != drafts[1].clients {
+	if drafts[0].clients.ways[""] != drafts[1].clients.ways[""] {
 		t.Error("the same policy has new clients")
 	}
 	if o := attempt(tight); o.Class != event.BlockedAddress {
@@ -420,7 +402,7 @@ func TestAPanicWhileSendingIsRetried(t *testing.T) {
 	core, logs := observer.New(zapcore.ErrorLevel)
 	l := New(Options{Line: newWorldLine(), Log: zap.New(core)})
 	w := hook(t, "w", "http://h/")
-	d := &Draft{plan: plan(w), scrub: newScrubber(plan(w)), clients: &clients{http: roundTrip(func(*http.Request) (*http.Response, error) { panic("oh\x1b[31m") })}}
+	d := &Draft{plan: plan(w), scrub: newScrubber(plan(w)), clients: &clients{map[string]*way{"": {http: roundTrip(func(*http.Request) (*http.Response, error) { panic("oh\x1b[31m") })}}}}
 	o := l.messenger.deliver(t.Context(), d, w, someDelivery("w")).outcome
 	if o.State != event.Pending || o.Class != event.BadResponse || o.Said == nil || o.Attempt == nil {
 		t.Errorf("got %+v", o)
@@ -455,6 +437,31 @@ func TestABodyGetsTwoSecondsMore(t *testing.T) {
 		w.wait(bodyPatience)
 		if a := w.want(id, event.Delivered, event.OK, 1).Attempts[0]; a.Duration != bodyPatience {
 			t.Errorf("took %s", a.Duration)
+		}
+	})
+}
+
+// An attempt that began by a plan just before another came into force leaves no
+// connection behind.
+func TestALateAttemptLeavesNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, status(200))
+		h := hook(t, "crm", "http://crm/")
+		w.swap(plan(h))
+		old := w.lanes.current.Load()
+		tight := plan(h)
+		tight.Egress.Allow = nil
+		w.swap(tight)
+		id := w.post("crm")[0]
+		leases, _, err := w.line.Take("crm", 1)
+		if err != nil || len(leases) != 1 {
+			t.Fatal(leases, err)
+		}
+		w.lanes.attempt(t.Context(), old, h, newLane("crm"), leases[0])
+		synctest.Wait()
+		w.want(id, event.Delivered, event.OK, 1)
+		if n := w.receiver.connections(); n != 0 {
+			t.Errorf("%d connections are open", n)
 		}
 	})
 }

@@ -21,11 +21,24 @@ import (
 // A stage tells how far a request came, for the class of its failure. Dials go
 // on in the background of a transport, hence the atomics.
 type stage struct {
+	peer        string // as people know it: the receiver
 	connected   atomic.Bool
 	handshaking atomic.Bool // begun and not come to a good end
+	atProxy     atomic.Bool // asked, and no tunnel yet
+}
+
+type stageKey struct{}
+
+// stageOf is the stage of the request for which something is dialled.
+func stageOf(ctx context.Context) *stage {
+	if s, ok := ctx.Value(stageKey{}).(*stage); ok {
+		return s
+	}
+	return new(stage)
 }
 
 func (s *stage) trace(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, stageKey{}, s)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:           func(httptrace.GotConnInfo) { s.connected.Store(true) },
 		TLSHandshakeStart: func() { s.handshaking.Store(true) },
@@ -38,31 +51,37 @@ func (s *stage) trace(ctx context.Context) context.Context {
 func (s *stage) inHandshake() bool { return !s.connected.Load() && s.handshaking.Load() }
 
 // classify says what an error of a round trip means, in a class and in words.
+// timeout is for the words; 0: they don't say it.
 // The words hold no URL: transports, unlike http.Client, don't add it.
 func classify(err error, s *stage, timeout time.Duration) (event.Class, string) {
 	var blocked *blockedError
 	var dns *net.DNSError
+	var proxy *proxyError
 	switch {
+	case errors.As(err, &proxy):
+		return event.Proxy, proxy.text
 	case errors.As(err, &blocked):
 		return event.BlockedAddress, blocked.text
 	case errors.As(err, &dns):
 		return event.DNS, dnsText(dns)
+	case isTimeout(err) && !s.connected.Load() && s.atProxy.Load():
+		return event.Proxy, "the proxy took too long"
 	case isTimeout(err):
 		return event.Timeout, timeoutText(err, s, timeout)
 	case speaksPlainHTTP(err):
-		return event.TLS, "the receiver speaks plain HTTP on this port, not TLS"
+		return event.TLS, s.peer + " speaks plain HTTP on this port, not TLS"
 	case isTLS(err):
 		return event.TLS, "TLS: " + cause(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return event.Refused, "connection refused" + at(err)
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
-		return event.Refused, "no way to the receiver" + at(err) + ": " + cause(err)
+		return event.Refused, "no way to " + s.peer + at(err) + ": " + cause(err)
 	case s.inHandshake():
-		return event.TLS, "TLS: the receiver broke off the handshake: " + cause(err)
+		return event.TLS, "TLS: " + s.peer + " broke off the handshake: " + cause(err)
 	case !s.connected.Load():
 		return event.Refused, "no connection: " + cause(err)
 	case isReset(err):
-		return event.Reset, "the receiver closed the connection without an answer"
+		return event.Reset, s.peer + " closed the connection without an answer"
 	}
 	return event.BadResponse, "not an HTTP answer: " + strings.TrimPrefix(cause(err), "net/http: ")
 }
@@ -89,6 +108,9 @@ func timeoutText(err error, s *stage, timeout time.Duration) string {
 		return "the TLS handshake took too long"
 	case !s.connected.Load():
 		return "connecting took too long" + at(err)
+	}
+	if timeout == 0 {
+		return "no answer in time"
 	}
 	return fmt.Sprintf("no answer within %s", timeout)
 }

@@ -141,7 +141,7 @@ func TestTLSIsVerified(t *testing.T) {
 }
 
 func TestClassesOfErrors(t *testing.T) {
-	none, got := new(stage), new(stage)
+	none, got := &stage{peer: "the receiver"}, &stage{peer: "the receiver"}
 	got.connected.Store(true)
 	for _, tt := range []struct {
 		err   error

@@ -1,62 +1,96 @@
 package outbound
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
 )
 
 const (
-	connectTimeout   = 5 * time.Second // name, and connect to the last of its addresses
 	handshakeTimeout = 5 * time.Second
 	idleTimeout      = 30 * time.Second // then the name is resolved anew
 	mostHeaderBytes  = 16 << 10         // of an answer
-	mostIdle         = 256              // connections kept for reuse, over all receivers
+	mostIdle         = 256              // connections kept for reuse, over all receivers of a way
 	mostIdlePerHost  = 64
 )
 
-// Clients are the two ways out, one egress policy's: each has its own pool of
-// connections, so that a tightened policy begins with none.
-type clients struct {
-	https, http http.RoundTripper
+// Clients are the ways out of one plan, by the TLS settings of its webhooks: ""
+// is of those that have none.
+type clients struct{ ways map[string]*way }
+
+// A way is one policy's and one TLS's, with a pool of connections of its own:
+// whatever is tightened begins with none.
+type way struct{ https, http http.RoundTripper }
+
+// newClients takes the ways of before that serve this plan as well: before is of
+// the same policy, or nil. dial is for tests; nil: the policy's own.
+func newClients(p *Plan, before *clients, own func() []netip.AddrPort, dial dialFunc) (*clients, error) {
+	c := &clients{ways: map[string]*way{}}
+	add := func(t *TLS) error {
+		key := t.key()
+		if before != nil && before.ways[key] != nil {
+			c.ways[key] = before.ways[key]
+		}
+		if c.ways[key] != nil {
+			return nil
+		}
+		w, err := newWay(&p.Egress, t, own, dial)
+		c.ways[key] = w
+		return err
+	}
+	if err := add(nil); err != nil {
+		return nil, err
+	}
+	for _, w := range p.Webhooks {
+		if err := add(w.TLS); err != nil {
+			return nil, fmt.Errorf("webhook %s: %w", w.Name, err)
+		}
+	}
+	return c, nil
 }
 
-// dialFunc opens connections; nil in clients means the guarded dialer.
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
-
-func newClients(e *Egress, own func() []netip.AddrPort, dial dialFunc) (*clients, error) {
-	roots, err := rootsWith(e.CA)
+func newWay(e *Egress, t *TLS, own func() []netip.AddrPort, dial dialFunc) (*way, error) {
+	config, err := t.config(e.CA)
+	if err != nil {
+		return nil, err
+	}
+	base, err := (*TLS)(nil).config(e.CA)
 	if err != nil {
 		return nil, err
 	}
 	transport := func(plain bool) *http.Transport {
 		dial := dial
 		if dial == nil {
-			g := &guard{allow: e.Allow, allowHTTP: e.AllowHTTP, plain: plain, own: own}
-			dial = (&net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second, ControlContext: g.control}).DialContext
+			dial = e.dial(&guard{allow: e.Allow, allowHTTP: e.AllowHTTP, plain: plain, own: own}, base)
 		}
-		return newTransport(dial, roots)
+		return newTransport(dial, config)
 	}
-	return &clients{https: transport(false), http: transport(true)}, nil
+	return &way{https: transport(false), http: transport(true)}, nil
+}
+
+// dial is how the policy connects.
+func (e *Egress) dial(g *guard, base *tls.Config) dialFunc {
+	if e.Proxy != nil {
+		return newTunnel(e, g, base).dial
+	}
+	return newDialer(g, e.resolver()).dial
 }
 
 // newTransport makes a transport that trusts nobody: no proxy of the
 // environment, no decompression, HTTP/1.1 only (one request a connection, so a
 // receiver has no streams or settings to play with), bounded headers.
 // It is used without an http.Client, so there are no redirects and no cookies.
-func newTransport(dial dialFunc, roots *x509.CertPool) *http.Transport {
+func newTransport(dial dialFunc, config *tls.Config) *http.Transport {
 	one := new(http.Protocols)
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  nil,
 		DialContext:            dial,
-		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		DisableCompression:     true,
 		Protocols:              one,
@@ -84,18 +118,29 @@ func rootsWith(ca []byte) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-func (c *clients) of(scheme string) http.RoundTripper {
-	if scheme == "http" {
-		return c.http
+// of is a webhook's way, by the scheme of its URL.
+func (c *clients) of(w *Webhook) http.RoundTripper { return c.ways[w.TLS.key()].by(w.URL) }
+
+func (w *way) by(u *URL) http.RoundTripper {
+	if u.Scheme() == "http" {
+		return w.http
 	}
-	return c.https
+	return w.https
 }
 
 // closeIdle closes what waits for reuse, and what is in use once it is free.
-func (c *clients) closeIdle() {
-	for _, t := range []http.RoundTripper{c.https, c.http} {
-		if t, ok := t.(interface{ CloseIdleConnections() }); ok {
-			t.CloseIdleConnections()
+func (c *clients) closeIdle() { c.closeBut(new(clients)) }
+
+// closeBut is closeIdle for the ways that other has not.
+func (c *clients) closeBut(other *clients) {
+	for key, w := range c.ways {
+		if other.ways[key] == w {
+			continue
+		}
+		for _, t := range []http.RoundTripper{w.https, w.http} {
+			if t, ok := t.(interface{ CloseIdleConnections() }); ok {
+				t.CloseIdleConnections()
+			}
 		}
 	}
 }

@@ -69,8 +69,7 @@ func (m *messenger) deliver(ctx context.Context, dr *Draft, w *Webhook, d *event
 // beforehand ends a delivery that is not to be attempted: too old, or replayed
 // after its filter had failed, and now the filter says no or fails again.
 func (e *errand) beforehand() (ending, bool) {
-	maxAge := e.draft.plan.MaxAge
-	if maxAge > 0 && e.d.Age >= maxAge && e.d.Charged > 0 {
+	if e.draft.plan.Expired(e.d.Charged, e.d.Age) {
 		return ending{outcome: queue.Outcome{State: event.Failed, Class: event.Expired}}, true
 	}
 	if e.d.Class != event.Filter || e.d.Charged > 0 || e.webhook.Filter == nil {
@@ -96,40 +95,44 @@ func (e *errand) unmade(err error) ending {
 
 // conclude reads the answer.
 func (m *messenger) conclude(e *errand, a answer) ending {
-	class, v := a.class, again
-	if a.status != 0 {
-		class, v = judge(a.status, e.webhook.Retry.Permanent)
-	}
-	done := e.attempt(class, a.text)
-	done.Status, done.ResponseBody, done.Truncated = a.status, a.body, a.truncated
 	hold := retryAfter(a.retryAfter, time.Now(), e.webhook.Retry.MaxRetryAfter)
-	out := queue.Outcome{Class: class, Attempt: done}
-	switch v {
-	case delivered:
-		out.State = event.Delivered
-	case lost, gone:
-		out.State = event.Failed
-	case again:
-		m.postpone(e, &out, hold)
+	past := m.past(e, hold)
+	var c Course
+	if a.status != 0 {
+		c = e.draft.plan.Judge(e.webhook, Reply{a.status, a.header, a.whole}, past)
+	} else {
+		c = e.draft.plan.again(e.webhook, a.class, past)
 	}
-	return ending{outcome: out, hold: hold, gone: v == gone}
+	done := e.attempt(c.Class, e.draft.told(a, c))
+	done.Status, done.ResponseBody, done.Truncated = a.status, a.body, a.truncated
+	return ending{outcome: e.outcome(c, done), hold: hold, gone: c.Class == event.Gone}
 }
 
-// postpone lets a delivery wait for its next attempt, or fail when it had its last.
-func (m *messenger) postpone(e *errand, out *queue.Outcome, hold time.Duration) {
-	wait, ok := e.webhook.Retry.wait(e.d.Charged+1, m.jitter())
-	if !ok {
-		out.State = event.Failed
-		return
+// told is what people are told of an answer; nothing of a success.
+func (d *Draft) told(a answer, c Course) string {
+	switch {
+	case c.State == event.Delivered:
+		return ""
+	case c.Why == "":
+		return a.text
+	case a.text == "":
+		return d.presentable(c.Why)
 	}
-	out.State, out.Wait = event.Pending, max(wait, hold)
-	if maxAge := e.draft.plan.MaxAge; maxAge > 0 {
-		left := maxAge - e.d.Age - time.Since(e.at)
-		out.Wait = max(min(out.Wait, left), 0) // to fail in time, not late
-	}
-	if e.d.Said == nil {
+	return d.presentable(a.text + "; " + c.Why)
+}
+
+// past is what the delivery has behind it now.
+func (m *messenger) past(e *errand, hold time.Duration) Past {
+	return Past{Charged: e.d.Charged, Age: e.d.Age + time.Since(e.at), Hold: hold, Jitter: m.jitter()}
+}
+
+// outcome is what the line is told of an attempt.
+func (e *errand) outcome(c Course, done *event.Attempt) queue.Outcome {
+	out := queue.Outcome{State: c.State, Class: c.Class, Wait: c.Wait, Attempt: done}
+	if c.State == event.Pending && e.d.Said == nil {
 		out.Said = e.said
 	}
+	return out
 }
 
 // panicked fails what can't be made, and retries what was perhaps sent.
@@ -138,9 +141,8 @@ func (m *messenger) panicked(e *errand) ending {
 	if !e.sent {
 		return e.failed(event.Mapping, text)
 	}
-	out := queue.Outcome{Class: event.BadResponse, Attempt: e.attempt(event.BadResponse, text)}
-	m.postpone(e, &out, 0)
-	return ending{outcome: out}
+	c := e.draft.plan.again(e.webhook, event.BadResponse, m.past(e, 0))
+	return ending{outcome: e.outcome(c, e.attempt(c.Class, text))}
 }
 
 func (e *errand) failed(class event.Class, text string) ending {

@@ -12,19 +12,23 @@
 //     of asking, none is held while a lane waits for anything, and one is kept
 //     for each lane that holds none, up to a quarter of all.
 //   - A request is sent at most once per attempt: no redirects, no repeats by
-//     the transport on a connection that turns out to be closed.
+//     the transport on a connection that turns out to be closed. Only a 401 of a
+//     receiver that takes OAuth tokens is answered with a second one, with a new
+//     token.
 //   - What is said (method, content type, payload) is the same in every attempt
 //     of a delivery; where it goes (URL, headers, query, credentials, signature)
 //     is worked out at each attempt from the event and the plan in force.
 //   - A delivery ends delivered, failed or skipped, with a class. A panic while
 //     one is made fails that one.
 //   - Reading a body is bounded, in bytes and in time, and decides nothing: the
-//     status line does.
+//     status line does, unless success_when asks for the body.
 //
 // # Refused
 //
 // Every address is checked in the dialer, after the name is resolved: see
-// guard.go and address.go. Proxies of the environment, cookies, compression and
+// guard.go, address.go and embedded.go. A proxy of the policy is asked for an
+// address that passed (proxy.go), and tokens come the same way (oauth.go).
+// Connections belong to one policy and one TLS (client.go). Proxies of the environment, cookies, compression and
 // HTTP/2 are not used. Answers have at most 16 KiB of headers. A request has at
 // most 4 MiB. A header value with a control character, or a path segment that an
 // event would empty or climb out of, is a mapping failure.
@@ -40,13 +44,14 @@
 // lane: its suspension as JSON (reason, since, salt, and the salted hash of the
 // webhook's fingerprint).
 //
-// In memory alone: a Retry-After, which holds the whole webhook, and the states
-// of lanes, which are worked out from the plan.
+// In memory alone: a Retry-After, which holds the whole webhook, OAuth tokens,
+// and the states of lanes, which are worked out from the plan.
 //
 // # On the wire
 //
 // webhook-id, webhook-timestamp and webhook-event are always sent. webhook-event
 // is the event's type; in it every byte but visible ASCII and inner spaces, and
-// "%" itself, is percent-encoded. The signature is made over the bytes of the
-// body, for GET over the whole query as sent, without the "?".
+// "%" itself, is percent-encoded. A signature is made over the bytes of the
+// body, for GET over the whole query as sent, without the "?"; scheme.go says
+// how each scheme writes it.
 package outbound

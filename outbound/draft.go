@@ -10,7 +10,8 @@ type Draft struct {
 	plan    *Plan
 	clients *clients
 	scrub   *scrubber
-	active  int // webhooks
+	tokens  map[string]*tokenSource // by credentials
+	active  int                     // webhooks
 }
 
 // Draft does everything of a new plan that can fail, and changes nothing.
@@ -24,16 +25,22 @@ func (l *Lanes) Draft(p *Plan) (*Draft, error) {
 			d.active++
 		}
 	}
-	if now := l.current.Load(); now != nil && now.plan.Egress.sameWay(&p.Egress) {
-		d.clients = now.clients
-		return d, nil
+	now := l.current.Load()
+	if now == nil {
+		now = &Draft{plan: new(Plan)}
 	}
-	c, err := newClients(&p.Egress, l.own, l.dial)
-	d.clients = c
+	d.tokens = newTokenSources(p, now.tokens)
+	before := now.clients
+	if !now.plan.Egress.sameWay(&p.Egress) {
+		before = nil
+	}
+	var err error
+	d.clients, err = newClients(p, before, l.own, l.dial)
 	return d, err
 }
 
 // sameWay tells whether connections of one policy serve the other as well.
 func (e *Egress) sameWay(o *Egress) bool {
-	return slices.Equal(e.Allow, o.Allow) && slices.Equal(e.AllowHTTP, o.AllowHTTP) && bytes.Equal(e.CA, o.CA)
+	return slices.Equal(e.Allow, o.Allow) && slices.Equal(e.AllowHTTP, o.AllowHTTP) && bytes.Equal(e.CA, o.CA) &&
+		e.Proxy.same(o.Proxy) && e.DNSServer == o.DNSServer
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 )
 
@@ -34,55 +35,59 @@ func (g *guard) control(_ context.Context, _, address string, _ syscall.RawConn)
 
 func (g *guard) check(to netip.AddrPort) error {
 	addr := to.Addr().Unmap().WithZone("")
-	port := to.Port()
-	judged := translated(addr)
-	if g.isOwn(judged, port) && !named(g.allow, judged, port) {
-		return &blockedError{fmt.Sprintf("%s is one of Postern's own doors: only egress { allow = [%q] } opens it, address and port", netip.AddrPortFrom(addr, port), netip.AddrPortFrom(judged, port))}
+	plain := !g.plain
+	for _, face := range faces(addr) {
+		if err := g.checkFace(addr, face, to.Port()); err != nil {
+			return err
+		}
+		plain = plain || covered(g.allowHTTP, addr, to.Port()) || covered(g.allowHTTP, face, to.Port())
 	}
-	switch kind := kindOf(judged); {
-	case kind.tier == never && !single(g.allow, addr, judged, port):
-		return blocked(addr, port, "is "+kind.name+", which no range opens", "allow", addr.String())
-	case kind.tier == private && !covered(g.allow, addr, judged, port):
-		return blocked(addr, port, "is "+kind.name, "allow", addr.String())
-	}
-	if g.plain && !covered(g.allowHTTP, addr, judged, port) {
-		return blocked(addr, port, "may not be reached by plain http: use https, or list it", "allow_http", addr.String())
+	if !plain {
+		return blocked(addr, to.Port(), "may not be reached by plain http: use https, or list it", "allow_http", addr.String())
 	}
 	return nil
+}
+
+// checkFace judges one of the addresses that a packet to addr may come to. A
+// rule may name either.
+func (g *guard) checkFace(addr, face netip.Addr, port uint16) error {
+	if g.isOwn(face, port) && !named(g.allow, face, port) {
+		return &blockedError{fmt.Sprintf("%s is one of Postern's own doors: only egress { allow = [%q] } opens it, address and port", netip.AddrPortFrom(addr, port), netip.AddrPortFrom(face, port))}
+	}
+	switch r := kindOf(face); {
+	case r.tier == never && !single(g.allow, addr, port) && !single(g.allow, face, port):
+		return blocked(addr, port, r.says(addr, face)+", which no range opens", "allow", addr.String())
+	case r.tier == private && !covered(g.allow, addr, port) && !covered(g.allow, face, port):
+		return blocked(addr, port, r.says(addr, face), "allow", addr.String())
+	}
+	return nil
+}
+
+// says why a range holds an address, or the one inside it.
+func (r addressRange) says(addr, face netip.Addr) string {
+	if face != addr {
+		return fmt.Sprintf("leads to %s, %s (%s)", face, r.name, r.prefix)
+	}
+	return fmt.Sprintf("is %s (%s)", r.name, r.prefix)
 }
 
 func blocked(addr netip.Addr, port uint16, why, list, rule string) error {
 	return &blockedError{fmt.Sprintf("%s %s: egress { %s = [%q] } would open it", netip.AddrPortFrom(addr, port), why, list, rule)}
 }
 
-// covered tells whether a rule holds the address, or the one inside it.
-func covered(rules []Rule, addr, judged netip.Addr, port uint16) bool {
-	for _, r := range rules {
-		if r.has(addr, port) || r.has(judged, port) {
-			return true
-		}
-	}
-	return false
+// covered tells whether a rule holds the address.
+func covered(rules []Rule, addr netip.Addr, port uint16) bool {
+	return slices.ContainsFunc(rules, func(r Rule) bool { return r.has(addr, port) })
 }
 
 // single tells whether a rule names exactly this address.
-func single(rules []Rule, addr, judged netip.Addr, port uint16) bool {
-	for _, r := range rules {
-		if r.Prefix.IsSingleIP() && (r.has(addr, port) || r.has(judged, port)) {
-			return true
-		}
-	}
-	return false
+func single(rules []Rule, addr netip.Addr, port uint16) bool {
+	return slices.ContainsFunc(rules, func(r Rule) bool { return r.Prefix.IsSingleIP() && r.has(addr, port) })
 }
 
 // named tells whether a rule names exactly this address and port.
 func named(rules []Rule, addr netip.Addr, port uint16) bool {
-	for _, r := range rules {
-		if r.Prefix.IsSingleIP() && r.Port == port && r.has(addr, port) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rules, func(r Rule) bool { return r.Prefix.IsSingleIP() && r.Port == port && r.has(addr, port) })
 }
 
 func (r Rule) has(addr netip.Addr, port uint16) bool {
@@ -101,7 +106,8 @@ func (r Rule) unmapped() netip.Prefix {
 }
 
 // isOwn tells whether a door of ours listens there. A door on the unspecified
-// address listens on every address of this machine.
+// address listens on every address of this machine, and who asks for that
+// address comes to this machine.
 func (g *guard) isOwn(addr netip.Addr, port uint16) bool {
 	if g.own == nil {
 		return false
@@ -111,7 +117,7 @@ func (g *guard) isOwn(addr netip.Addr, port uint16) bool {
 			continue
 		}
 		at := door.Addr().Unmap().WithZone("")
-		if at == addr || at.IsUnspecified() && isLocal(addr) {
+		if at == addr || addr.IsUnspecified() || at.IsUnspecified() && isLocal(addr) {
 			return true
 		}
 	}
@@ -119,7 +125,7 @@ func (g *guard) isOwn(addr netip.Addr, port uint16) bool {
 }
 
 func isLocal(addr netip.Addr) bool {
-	if addr.IsLoopback() || addr.IsUnspecified() {
+	if addr.IsLoopback() {
 		return true
 	}
 	ours, err := net.InterfaceAddrs()

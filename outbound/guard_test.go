@@ -38,7 +38,12 @@ func TestGuardKnowsAddresses(t *testing.T) {
 
 		"0.0.0.0": sealed, "::": sealed, "169.254.169.254": sealed, "169.254.0.1": sealed, "224.0.0.1": sealed, "239.255.255.255": sealed, "255.255.255.255": sealed,
 		"168.63.129.16": sealed, "100.100.100.200": sealed, "192.0.0.192": sealed, "fd00:ec2::254": sealed, "fd20:ce::254": sealed, "fe80::1": sealed, "fe80::1%eth0": sealed, "febf::1": sealed,
-		"ff02::1": sealed, "::ffff:169.254.169.254": sealed, "64:ff9b::a9fe:a9fe": sealed, "64:ff9b::": sealed,
+		"fd00:ec2::23": sealed, "fd00:42::42": sealed, "ff02::1": sealed, "::ffff:169.254.169.254": sealed, "64:ff9b::a9fe:a9fe": sealed, "64:ff9b::": sealed,
+
+		// An IPv4 address inside, with which the tunnel or gateway goes on.
+		"2002:a9fe:a9fe::1": sealed, "2001:0:1:2:3:4:5601:5601": sealed, "::169.254.169.254": sealed, "::ffff:0:169.254.169.254": sealed,
+		"64:ff9b:1::a9fe:a9fe": sealed, "64:ff9b:1:a9fe:a9:fe00::": sealed, "2606:4700::5efe:a9fe:a9fe": sealed, "2606:4700::200:5efe:6464:64c8": sealed,
+		"2606:4700::5efe:a00:1": closed, "2606:4700::5efe:101:101": open, "2002:101:101::": closed, "2001:0:1:2:3:4:fefe:fefe": closed, "64:ff9b:1:a00:0:100::": closed,
 	} {
 		to := netip.AddrPortFrom(netip.MustParseAddr(addr), 443)
 		itself := rules(to.Addr().WithZone("").String())
@@ -66,10 +71,11 @@ func TestGuardKnowsAddresses(t *testing.T) {
 
 func TestGuardSaysWhatWouldOpenAnAddress(t *testing.T) {
 	for addr, want := range map[string]string{
-		"10.0.3.4:8443":            `10.0.3.4:8443 is a private address: egress { allow = ["10.0.3.4"] } would open it`,
-		"[::ffff:127.0.0.1]:443":   `127.0.0.1:443 is a loopback address: egress { allow = ["127.0.0.1"] } would open it`,
-		"169.254.169.254:80":       `169.254.169.254:80 is a link-local or metadata address, which no range opens: egress { allow = ["169.254.169.254"] } would open it`,
-		"[64:ff9b::a00:1]:443":     `[64:ff9b::a00:1]:443 is a private address: egress { allow = ["64:ff9b::a00:1"] } would open it`,
+		"10.0.3.4:8443":            `10.0.3.4:8443 is a private address (10.0.0.0/8): egress { allow = ["10.0.3.4"] } would open it`,
+		"[::ffff:127.0.0.1]:443":   `127.0.0.1:443 is a loopback address (127.0.0.0/8): egress { allow = ["127.0.0.1"] } would open it`,
+		"169.254.169.254:80":       `169.254.169.254:80 is a link-local or metadata address (169.254.0.0/16), which no range opens: egress { allow = ["169.254.169.254"] } would open it`,
+		"[64:ff9b::a00:1]:443":     `[64:ff9b::a00:1]:443 leads to 10.0.0.1, a private address (10.0.0.0/8): egress { allow = ["64:ff9b::a00:1"] } would open it`,
+		"[2002:a9fe:a9fe::1]:443":  `[2002:a9fe:a9fe::1]:443 is a 6to4 tunnel address (2002::/16): egress { allow = ["2002:a9fe:a9fe::1"] } would open it`,
 		"not an address":           "an address that is not an IP address and a port is never reached",
 		"/run/postern/socket.sock": "an address that is not an IP address and a port is never reached",
 	} {
@@ -86,17 +92,23 @@ func TestGuardKeepsPlainHTTPApart(t *testing.T) {
 		name             string
 		allow, allowHTTP []Rule
 		public, private  bool
+		translated       bool // the private one by NAT64
 	}{
 		{name: "nothing listed"},
 		{name: "everything allowed", allow: everything},
 		{name: "http everywhere", allowHTTP: everything, public: true},
 		{name: "both", allow: rules("10.1.0.0/16"), allowHTTP: rules("10.0.0.0/8"), private: true},
 		{name: "mapped rules", allow: rules("::ffff:10.1.0.0/112"), allowHTTP: rules("::ffff:10.1.2.3"), private: true},
+		{name: "inside NAT64", allow: rules("10.0.0.0/8"), allowHTTP: rules("10.0.0.0/8"), private: true, translated: true},
 		{name: "another port", allow: rules("10.1.0.0/16"), allowHTTP: rules("10.1.2.3:81")},
 	} {
 		g := &guard{allow: tt.allow, allowHTTP: tt.allowHTTP, plain: true}
 		if err := g.check(public); (err == nil) != tt.public {
 			t.Errorf("%s: public: %v", tt.name, err)
+		}
+		private := private
+		if tt.translated {
+			private = netip.MustParseAddrPort("[64:ff9b::a01:203]:80")
 		}
 		if err := g.check(private); (err == nil) != tt.private {
 			t.Errorf("%s: private: %v", tt.name, err)
@@ -132,6 +144,10 @@ func TestGuardKeepsOurOwnDoorsShut(t *testing.T) {
 		{"127.0.0.1:7482", loopback, true},
 		{"127.0.0.2:7480", loopback, true},
 		{"127.0.0.1:7480", rules("127.0.0.1:7480"), true},
+		{"0.0.0.0:7480", rules("0.0.0.0"), false},
+		{"[::]:7480", rules("::"), false},
+		{"[2002:7f00:1::]:7480", rules("2002::/16", "127.0.0.1"), false},
+		{"[2002:7f00:1::]:7480", rules("2002::/16", "127.0.0.1:7480"), true},
 	} {
 		err := (&guard{allow: tt.allow, own: own}).check(netip.MustParseAddrPort(tt.to))
 		if (err == nil) != tt.ok {

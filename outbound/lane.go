@@ -13,6 +13,7 @@ const (
 	longestNap  = time.Minute // then the line is asked again: clocks are set, machines sleep
 	shortestNap = time.Millisecond
 	untilKicked = time.Duration(math.MaxInt64)
+	longestTurn = time.Minute // of a loop: what takes longer is stuck
 )
 
 // A lane is one webhook's way out. Its goroutine takes what is due; it begins
@@ -153,7 +154,9 @@ func (l *Lanes) still(n *lane, d *Draft) bool {
 // take leases at most want deliveries, for which the lane has places, and
 // begins their attempts.
 func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane, d *Draft, w *Webhook, want int) time.Duration {
+	ended := l.pulse.Turn("take from the line", longestTurn)
 	leases, again, err := l.line.Take(n.name, want)
+	ended()
 	if err != nil || ctx.Err() != nil {
 		return l.giveBack(n, leases, want, err)
 	}

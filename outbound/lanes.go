@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/posternhq/postern/internal/metrics"
+	"github.com/posternhq/postern/internal/pulse"
 	"github.com/posternhq/postern/queue"
 )
 
@@ -21,6 +22,8 @@ type Options struct {
 	Metrics *metrics.Metrics // nil: none
 	Version string           // in User-Agent
 	Jitter  func() float64   // in [0, 1); nil: random
+
+	Pulse *pulse.Pulse // is told of the turns of loops; nil: nobody is
 
 	// Own are addresses of our own doors, which no webhook may reach; nil: none.
 	Own func() []netip.AddrPort
@@ -34,6 +37,7 @@ type Lanes struct {
 	line      queue.Line
 	log       *zap.Logger
 	metrics   *metrics.Metrics
+	pulse     *pulse.Pulse
 	ended     func(Report)
 	own       func() []netip.AddrPort
 	dial      dialFunc // of tests; nil: the guarded dialer
@@ -56,7 +60,7 @@ type Lanes struct {
 // New makes a messenger that has no plan yet.
 func New(o Options) *Lanes {
 	l := &Lanes{
-		line: o.Line, log: o.Log, metrics: o.Metrics, ended: o.Ended, own: o.Own,
+		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own,
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
 		suspended: map[string]*suspension{},
@@ -99,8 +103,8 @@ func (l *Lanes) Swap(d *Draft) {
 		n.kick() // concurrency or rate may be another
 	}
 	l.mu.Unlock()
-	if old != nil && old.clients != d.clients {
-		old.clients.closeIdle()
+	if old != nil {
+		old.clients.closeBut(d.clients)
 	}
 }
 
@@ -154,6 +158,7 @@ func (l *Lanes) every() []*lane {
 
 // begin hands over the lanes that were woken and have no goroutine.
 func (l *Lanes) begin() []*lane {
+	defer l.pulse.Turn("begin the lanes that were woken", longestTurn)()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	woken := l.woken

@@ -52,16 +52,14 @@ func prepare(p *Plan, w *Webhook, d *event.Delivery, s *expr.Scope, at time.Time
 	if err := r.addQuery(w.Query, s, secrets); err != nil {
 		return nil, err
 	}
-	signed := payload
 	if said.Method == http.MethodGet {
 		r.url.RawQuery = joinQuery(r.url.RawQuery, string(payload))
-		signed = []byte(r.url.RawQuery)
 	} else {
 		r.body = payload
 	}
 	r.setStandard(said, d.Event, at, agent)
-	if len(w.Sign) > 0 {
-		r.header.Set("webhook-signature", Sign(w.Sign, d.Event.ID, at, signed))
+	if w.Sign.On() {
+		w.Sign.Sign(&Message{Method: r.method, URL: r.url, Header: r.header, Body: r.body})
 	}
 	if err := r.addHeaders(w, s, secrets); err != nil {
 		return nil, err
@@ -128,6 +126,10 @@ func (r *request) addHeaders(w *Webhook, s *expr.Scope, secrets func(string) (st
 		return r.setHeader("Authorization", a.basic())
 	case BearerAuth:
 		return r.setHeader("Authorization", "Bearer "+a.Token.Reveal())
+	case OAuth2:
+		if !a.Token.Empty() { // of a dry run: a real one is had when the request is sent
+			return r.setHeader("Authorization", "Bearer "+a.Token.Reveal())
+		}
 	case HeaderAuth:
 		return r.setHeader(a.Header, a.Value.Reveal())
 	}

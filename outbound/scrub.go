@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ const shortestScrubbed = 8 // bytes: shorter ones would mask plain words
 type scrubber struct {
 	needles  []string // longest first
 	replacer *strings.Replacer
+	next     *scrubber // whose turn is then; nil: nobody's
 }
 
 func newScrubber(p *Plan) *scrubber {
@@ -35,24 +37,43 @@ func newScrubber(p *Plan) *scrubber {
 		add(t.Reveal())
 		add(behindHost(t.Reveal())...)
 	}
+	if p.Egress.Proxy != nil {
+		add(p.Egress.Proxy.Credentials.Reveal())
+	}
 	for _, w := range p.Webhooks {
 		add(w.Auth.Password.Reveal())
 		add(w.Auth.Token.Reveal())
 		add(w.Auth.Value.Reveal())
+		if o := w.Auth.OAuth; o != nil {
+			add(o.ClientSecret.Reveal(), base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(o.ClientID)+":"+url.QueryEscape(o.ClientSecret.Reveal()))))
+		}
 		if w.Auth.Kind == BasicAuth {
 			add(strings.TrimPrefix(w.Auth.basic(), "Basic "))
 		}
-		for _, k := range w.Sign {
+		for _, k := range w.Sign.Keys {
 			add(k.bytes)
 		}
 	}
-	s := &scrubber{}
-	for needle := range found {
-		s.needles = append(s.needles, needle)
+	return scrubberOf(found)
+}
+
+// with masks one more value, such as a token that was fetched.
+func (s *scrubber) with(value string) *scrubber {
+	found := map[string]bool{}
+	if len(value) >= shortestScrubbed {
+		for _, spelling := range spellings(value) {
+			found[spelling] = true
+		}
 	}
-	slices.SortFunc(s.needles, func(a, b string) int {
+	first := scrubberOf(found)
+	first.next = s
+	return first
+}
+
+func scrubberOf(found map[string]bool) *scrubber {
+	s := &scrubber{needles: slices.SortedFunc(maps.Keys(found), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
-	})
+	})}
 	pairs := make([]string, 0, 2*len(s.needles))
 	for _, needle := range s.needles {
 		pairs = append(pairs, needle, mask)
@@ -89,7 +110,15 @@ func behindHost(value string) []string {
 	return parts
 }
 
-func (s *scrubber) text(t string) string { return s.replacer.Replace(t) }
+func (s *scrubber) text(t string) string {
+	for ; s != nil; s = s.next {
+		t = s.replacer.Replace(t)
+	}
+	return t
+}
+
+// presentable makes an error text fit to be stored and shown.
+func (s *scrubber) presentable(text string) string { return clean(s.text(text), longestError) }
 
 // body is at most limit bytes of raw, masked. It ends before a secret that the
 // limit would cut in two.
@@ -101,7 +130,7 @@ func (s *scrubber) body(raw []byte, limit int) (kept []byte, truncated bool) {
 	if end == 0 {
 		return nil, truncated
 	}
-	kept = []byte(s.replacer.Replace(string(raw[:end])))
+	kept = []byte(s.text(string(raw[:end])))
 	if len(kept) > limit {
 		kept, truncated = kept[:limit], true
 	}
@@ -111,7 +140,7 @@ func (s *scrubber) body(raw []byte, limit int) (kept []byte, truncated bool) {
 // border is the last place at or before limit where no secret is cut.
 func (s *scrubber) border(raw []byte, limit int) int {
 	end := limit
-	for _, needle := range s.needles {
+	for _, needle := range s.every() {
 		from := max(end-len(needle)+1, 0)
 		to := min(end+len(needle)-1, len(raw))
 		if i := bytes.Index(raw[from:to], []byte(needle)); i >= 0 {
@@ -119,4 +148,12 @@ func (s *scrubber) border(raw []byte, limit int) int {
 		}
 	}
 	return end
+}
+
+// every lists the needles of all turns.
+func (s *scrubber) every() []string {
+	if s.next == nil {
+		return s.needles
+	}
+	return slices.Concat(s.needles, s.next.every())
 }

@@ -17,7 +17,7 @@ func testScrubber(t *testing.T) *scrubber {
 		Secrets: map[string]secret.Text{"env:A": secret.New(`canary "1" &ø`), "env:SHORT": secret.New("short"), "env:LONG": secret.New("canary-two-" + strings.Repeat("x", 100))},
 		Webhooks: map[string]*Webhook{"w": {
 			Auth: Auth{Kind: BasicAuth, Username: "u", Password: secret.New("canary-three")},
-			Sign: []Key{mustKey(t, "canary-four-canary")},
+			Sign: Signing{Keys: []Key{mustKey(t, "canary-four-canary")}},
 		}, "b": {Auth: Auth{Kind: BearerAuth, Token: secret.New("canary-five")}}, "h": {Auth: Auth{Kind: HeaderAuth, Value: secret.New("canary-six")}}},
 	})
 }

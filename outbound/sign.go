@@ -1,109 +1,113 @@
 package outbound
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
-	"errors"
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
+	"encoding/hex"
+	"net/http"
+	"net/url"
 )
 
-const (
-	secretPrefix   = "whsec_"
-	signatureV1    = "v1,"
-	shortestSecret = 16 // bytes, after decoding
-)
-
-// A Key signs. It prints as "(sensitive)".
-type Key struct{ bytes string }
-
-// NewKey reads a signing secret: whsec_ and base64, or any other text as its
-// bytes. It is an error if it decodes to fewer than 16 bytes. plain tells that
-// it had no whsec_ prefix.
-func NewKey(text string) (k Key, plain bool, err error) {
-	if strings.HasPrefix(text, signatureV1+secretPrefix) {
-		return Key{}, false, errors.New(`a signing secret begins with whsec_: leave out the "v1," before it`)
-	}
-	encoded, found := strings.CutPrefix(text, secretPrefix)
-	if !found {
-		return Key{text}, true, longEnough(len(text))
-	}
-	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
-	if err != nil {
-		return Key{}, false, errors.New("what follows whsec_ is not base64: copy the secret again, or leave out whsec_ if it is plain text")
-	}
-	return Key{string(raw)}, false, longEnough(len(raw))
+// Signing says how requests are signed. The zero value doesn't.
+type Signing struct {
+	Scheme *Scheme // nil: Standard
+	Keys   []Key   // each signs; none: unsigned
 }
 
-// Equal compares in constant time.
-func (k Key) Equal(o Key) bool { return hmac.Equal([]byte(k.bytes), []byte(o.bytes)) }
-
-// Format keeps the key out of everything that is printed.
-func (k Key) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(mask)) }
-
-// Sign makes the value of webhook-signature: one v1 signature per key, over the
-// id, the unix seconds of at, and the body.
-func Sign(keys []Key, id string, at time.Time, body []byte) string {
-	timestamp := strconv.FormatInt(at.Unix(), 10)
-	signatures := make([]string, len(keys))
-	for i, k := range keys {
-		signatures[i] = signatureV1 + base64.StdEncoding.EncodeToString(k.mac(id, timestamp, body))
-	}
-	return strings.Join(signatures, " ")
+// A Message is a request as a signature sees it.
+type Message struct {
+	Method string
+	URL    *url.URL // absolute
+	Header http.Header
+	Body   []byte // of a GET the query is signed in its place
 }
 
-// Verify checks the three webhook headers of a request against any of the keys.
-// The timestamp may be off by tolerance, either way.
-func Verify(keys []Key, id, timestamp, signatures string, body []byte, now time.Time, tolerance time.Duration) error {
-	if err := fresh(timestamp, now, tolerance); err != nil {
-		return err
+// MessageOf is a request that was sent or received, with its body.
+func MessageOf(r *http.Request, body []byte) *Message {
+	m := &Message{Method: r.Method, URL: r.URL, Header: r.Header, Body: body}
+	if !r.URL.IsAbs() {
+		whole := *r.URL
+		whole.Scheme, whole.Host = "http", r.Host
+		if r.TLS != nil {
+			whole.Scheme = "https"
+		}
+		m.URL = &whole
 	}
-	for signature := range strings.SplitSeq(signatures, " ") {
-		encoded, found := strings.CutPrefix(signature, signatureV1)
-		if !found {
-			continue // another version, for receivers that know it
-		}
-		sum, err := base64.StdEncoding.DecodeString(encoded)
-		if err != nil {
-			continue
-		}
-		for _, k := range keys {
-			if hmac.Equal(sum, k.mac(id, timestamp, body)) {
-				return nil
-			}
-		}
-	}
-	return errors.New("no signature matches: the secret is another one, or id, timestamp or body were changed on the way")
+	return m
 }
 
-func (k Key) mac(id, timestamp string, body []byte) []byte {
-	h := hmac.New(sha256.New, []byte(k.bytes))
-	h.Write([]byte(id + "." + timestamp + "."))
-	h.Write(body)
+func (m *Message) id() string { return m.Header.Get("webhook-id") }
+
+func (m *Message) address() string { return m.URL.Scheme + "://" + m.URL.Host + m.URL.RequestURI() }
+
+func (m *Message) payload() []byte {
+	if m.Method == http.MethodGet {
+		return []byte(m.URL.RawQuery)
+	}
+	return m.Body
+}
+
+// On tells whether requests are signed.
+func (s Signing) On() bool { return len(s.Keys) > 0 }
+
+// By is the scheme.
+func (s Signing) By() *Scheme {
+	if s.Scheme == nil {
+		return Standard
+	}
+	return s.Scheme
+}
+
+// Sign puts the signatures of all keys into the headers of m, which has its
+// webhook-id and webhook-timestamp.
+func (s Signing) Sign(m *Message) {
+	scheme, timestamp := s.By(), m.Header.Get("webhook-timestamp")
+	var value bytes.Buffer
+	scheme.Prefix.write(&value, m, timestamp)
+	for i, k := range s.Keys {
+		if i > 0 {
+			value.WriteString(scheme.between)
+		}
+		value.WriteString(scheme.signature(k, m, timestamp))
+	}
+	m.Header.Set(scheme.Header, value.String())
+	if scheme.TimestampHeader != "" {
+		m.Header.Set(scheme.TimestampHeader, timestamp)
+	}
+}
+
+// Signed is the text under the signature of m.
+func (s *Scheme) Signed(m *Message) []byte { return s.signed(m, m.Header.Get("webhook-timestamp")) }
+
+func (s *Scheme) signed(m *Message, timestamp string) []byte {
+	var text bytes.Buffer
+	s.Content.write(&text, m, timestamp)
+	return text.Bytes()
+}
+
+func (s *Scheme) signature(k Key, m *Message, timestamp string) string {
+	if k.kind == privateKey {
+		return s.pairs + base64.StdEncoding.EncodeToString(ed25519.Sign(ed25519.PrivateKey(k.bytes), s.signed(m, timestamp)))
+	}
+	sum := s.mac(k, m, timestamp)
+	if s.Base64 {
+		return s.mark + base64.StdEncoding.EncodeToString(sum)
+	}
+	return s.mark + hex.EncodeToString(sum)
+}
+
+func (s *Scheme) mac(k Key, m *Message, timestamp string) []byte {
+	h := hmac.New(s.Hash.New, []byte(k.bytes))
+	s.Content.write(h, m, timestamp)
 	return h.Sum(nil)
 }
 
-func longEnough(n int) error {
-	if n < shortestSecret {
-		return fmt.Errorf("a signing secret needs at least %d bytes, this one has %d: make one with: openssl rand -base64 32", shortestSecret, n)
+// decode reads one signature of those that a header carries.
+func (s *Scheme) decode(text string) ([]byte, error) {
+	if s.Base64 {
+		return base64.StdEncoding.DecodeString(text)
 	}
-	return nil
-}
-
-func fresh(timestamp string, now time.Time, tolerance time.Duration) error {
-	seconds, err := strconv.ParseUint(timestamp, 10, 62)
-	if err != nil {
-		return errors.New("webhook-timestamp is not a number of seconds")
-	}
-	off := now.Sub(time.Unix(int64(seconds), 0))
-	switch {
-	case off > tolerance:
-		return fmt.Errorf("webhook-timestamp is too old: %s, more than %s", off.Round(time.Second), tolerance)
-	case off < -tolerance:
-		return fmt.Errorf("webhook-timestamp is too far in the future: %s, more than %s", (-off).Round(time.Second), tolerance)
-	}
-	return nil
+	return hex.DecodeString(text)
 }

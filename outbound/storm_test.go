@@ -41,8 +41,8 @@ func TestNothingIsLostInAStorm(t *testing.T) {
 						t.Error(err)
 					}
 				case 2:
-					late := errors.New("a read that fails")
-					f.late.Store(&late)
+					fails := errors.New("a read that fails")
+					f.once.Store(&fails)
 				default:
 					ids = append(ids, w.post(names[r.IntN(len(names))])...)
 				}

@@ -22,10 +22,12 @@ type Plan struct {
 
 // Egress is what requests may reach, and how many at once.
 type Egress struct {
-	Allow       []Rule // private addresses that may be reached
-	AllowHTTP   []Rule // addresses that plain http may reach
-	CA          []byte // extra roots, PEM; nil: the system's alone
-	MaxInFlight int    // attempts at once over all webhooks, at least 1
+	Allow       []Rule         // private addresses that may be reached
+	AllowHTTP   []Rule         // addresses that plain http may reach
+	CA          []byte         // extra roots, PEM; nil: the system's alone
+	Proxy       *Proxy         // nil: none, whatever the environment says
+	DNSServer   netip.AddrPort // the zero value: the system's
+	MaxInFlight int            // attempts at once over all webhooks, at least 1
 }
 
 // A Rule is an address range and a port; port 0 is any.
@@ -49,7 +51,8 @@ type Webhook struct {
 	Headers []Header
 	Query   []Pair
 	Auth    Auth
-	Sign    []Key // every key signs; none: unsigned
+	TLS     *TLS // nil: as Egress has it
+	Sign    Signing
 
 	Active          bool
 	SkipInactive    bool // on_inactive = "skip"
@@ -59,10 +62,11 @@ type Webhook struct {
 	Concurrency int           // attempts at once, at least 1
 	RateLimit   rate.Limit    // attempts a second; rate.Inf or 0: any number
 	Retry       Retry
+	SuccessWhen *expr.Criterion // nil: a 2xx is a success
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,
-	// headers, query and secret, values of secrets included. It is a keyed or
-	// salted hash by the time it is stored.
+	// headers, query, secret and signature, values of secrets included. It is a
+	// keyed or salted hash by the time it is stored.
 	Fingerprint string
 }
 
@@ -135,9 +139,10 @@ type Auth struct {
 	Kind     AuthKind
 	Username string
 	Password secret.Text // of basic
-	Token    secret.Text // of bearer
+	Token    secret.Text // of bearer; of oauth2 only in a dry run
 	Header   string      // of header: its name, and
 	Value    secret.Text // its value
+	OAuth    *OAuth      // of oauth2
 }
 
 type AuthKind int
@@ -147,6 +152,7 @@ const (
 	BasicAuth
 	BearerAuth
 	HeaderAuth
+	OAuth2
 )
 
 // Retry is what follows a failed attempt.

@@ -20,9 +20,9 @@ webhook "campaign-events" {
   active            = true                   # Active
   events            = ["contact.subscribed"] # Event subscriptions
 
-  payload = {                                # Custom payload
-    email         = expr("contact.email")    # Field name = field mapping: Contact Email
-    campaign_name = expr("campaign.name")    # Field name = field mapping: Campaign Name
-    source        = "webhook"                # Field name = custom value
+  payload = {                             # Custom payload
+    email         = expr("contact.email") # Field name = field mapping: Contact Email
+    campaign_name = expr("campaign.name") # Field name = field mapping: Campaign Name
+    source        = "webhook"             # Field name = custom value
   }
 }

@@ -5,6 +5,7 @@
 //
 //	open    d/.f.N.tmp   O_CREAT|O_EXCL, mode 0600
 //	write   the content
+//	fchown  to the owner that [Replace] keeps
 //	fchmod  the mode asked for
 //	fsync   the file     content and mode are on disk before the name is
 //	close

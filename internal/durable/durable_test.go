@@ -197,3 +197,60 @@ func wantNames(t *testing.T, dir string, want ...string) {
 		t.Errorf("the directory has %q, want %q", got, want)
 	}
 }
+
+func TestReplaceKeepsModeAndSymlink(t *testing.T) {
+	dir := t.TempDir()
+	target, link, chain := filepath.Join(dir, "real", "target"), filepath.Join(dir, "link"), filepath.Join(dir, "chain")
+	if err := os.Mkdir(filepath.Dir(target), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Chmod(target, 0o464), os.Symlink("real/target", link), os.Symlink("link", chain)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(chain, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(chain); string(got) != "new" || info.Mode() != 0o464 {
+		t.Errorf("got %q, mode %v", got, info.Mode())
+	}
+	wantNames(t, dir, "chain", "link", "real")
+	wantNames(t, filepath.Dir(target), "target")
+}
+
+func TestReplaceKeepsTheOwner(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := filepath.Join(t.TempDir(), "theirs")
+	if err := os.WriteFile(path, []byte("old"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 1234, 2345); err != nil {
+		t.Skip(err)
+	}
+	if err := Replace(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := info.Sys().(*syscall.Stat_t); s.Uid != 1234 || s.Gid != 2345 || info.Mode() != 0o640 {
+		t.Errorf("owner %d, group %d, mode %v", s.Uid, s.Gid, info.Mode())
+	}
+}
+
+func TestReplaceMakesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := Replace(filepath.Join(dir, "missing"), []byte("x")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+	wantNames(t, dir)
+}

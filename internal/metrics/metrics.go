@@ -99,6 +99,16 @@ func (m *Metrics) Rejected(reason string) {
 	}
 }
 
+// KnowReasons makes the series of refused requests exist at zero.
+func (m *Metrics) KnowReasons(reasons ...string) {
+	if m == nil {
+		return
+	}
+	for _, reason := range reasons {
+		m.rejected.WithLabelValues(reason)
+	}
+}
+
 // Duplicate counts an event whose id was accepted before.
 func (m *Metrics) Duplicate() {
 	if m != nil {

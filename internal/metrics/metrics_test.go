@@ -52,6 +52,7 @@ func TestNilCountsNothing(*testing.T) {
 	var m *Metrics
 	m.Received("t")
 	m.Rejected("r")
+	m.KnowReasons("r")
 	m.Duplicate()
 	m.Unrouted()
 	m.Reloaded(Live, time.Time{})

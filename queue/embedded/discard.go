@@ -1,6 +1,11 @@
 package embedded
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/posternhq/postern/queue"
+)
 
 // A search for room goes on where the last one stopped.
 type search struct {
@@ -83,7 +88,7 @@ func (l *Line) countOf(in []state) (total int64) {
 // system is nearly full, oldest first.
 func (l *Line) makeRoom(context.Context) error {
 	least := l.bytes.Load() - l.o.MaxBytes
-	full := !l.space.fits(0)
+	full := errors.Is(l.space.room(0), queue.ErrFull)
 	if full {
 		least = max(least, l.o.MaxBytes/16)
 	}

@@ -5,8 +5,8 @@ import "github.com/posternhq/postern/queue"
 // reserve sets need bytes aside for an Accept, before anything is written, so
 // that concurrent ones don't take the same room. History gives way to them.
 func (l *Line) reserve(need int64) error {
-	if !l.space.fits(need) {
-		return queue.ErrFull
+	if err := l.space.room(need); err != nil {
+		return err
 	}
 	if l.claim(need) {
 		return nil

@@ -1,10 +1,13 @@
 package embedded
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/posternhq/postern/queue"
 )
 
 // statfs asks the file system, for what an ordinary user may still write.
@@ -52,9 +55,15 @@ func (s *space) read() (free, floor int64, err error) {
 	return s.free, s.floor, s.failed
 }
 
-// fits tells whether n more bytes leave the floor free. A file system that
-// can't be asked is taken to be full: it is failing.
-func (s *space) fits(n int64) bool {
+// room tells whether n more bytes leave the floor free: nil, ErrFull, or
+// ErrUnavailable if the file system can't be asked, for then it is failing.
+func (s *space) room(n int64) error {
 	free, floor, err := s.read()
-	return err == nil && (free < 0 || free-n >= floor)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: ask the file system of %s: %w", queue.ErrUnavailable, s.dir, err)
+	case free >= 0 && free-n < floor:
+		return queue.ErrFull
+	}
+	return nil
 }

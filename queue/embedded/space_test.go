@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,10 +46,31 @@ func TestBelowTheFloorTheDoorIsShutAndDeliveriesSettle(t *testing.T) {
 	checkCounts(t, l)
 }
 
-func TestAFileSystemThatCannotBeAskedCountsAsFull(t *testing.T) {
-	l := openMem(t, Options{Free: func(string) (int64, int64, error) { return 0, 0, errors.New("EIO") }})
-	if _, err := l.Accept(t.Context(), []queue.Entry{entryOf("e1", "crm")}); !errors.Is(err, queue.ErrFull) {
-		t.Fatalf("Accept: %v", err)
+func TestAFileSystemThatCannotBeAskedIsFailingAndNotFull(t *testing.T) {
+	var failing atomic.Bool
+	clock := newFakeClock()
+	l := openMem(t, Options{Now: clock.now, Free: func(string) (int64, int64, error) {
+		if failing.Load() {
+			return 0, 0, syscall.ENOENT // the directory was removed
+		}
+		return 1 << 30, 1 << 30, nil
+	}})
+	accept(t, l, entryOf("e1", "crm"))
+	for _, lease := range take(t, l, "crm", 1) {
+		settle(t, lease, event.Delivered)
+	}
+
+	failing.Store(true)
+	clock.advance(time.Second)
+	_, err := l.Accept(t.Context(), []queue.Entry{entryOf("e2", "crm")})
+	if !errors.Is(err, queue.ErrUnavailable) || !errors.Is(err, syscall.ENOENT) || errors.Is(err, queue.ErrFull) {
+		t.Errorf("Accept: %v", err)
+	}
+	if err := l.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if lanes, err := l.Lanes(t.Context()); err != nil || lanes[0].Delivered != 1 {
+		t.Errorf("history gave way to nothing: %+v, %v", lanes, err)
 	}
 }
 

@@ -14,12 +14,16 @@ test "twice" {
 }
 test "event" {
   event = { typ = "x", data = [1], id = "a b", time = "yesterday", source = {} }
-  env   = { A = ["x"] }
+  env   = { A = ["x"], B = env("PD_KEY") }
   now   = "noon"
   expct "crm" {}
 }
 test "no event at all" {
   event = "contact.subscribed"
+}
+test "null" {
+  event = null
+  assert { condition = null }
 }
 test "undeclared" {
   event = { type = "contact.subscribd", data = {} }
@@ -45,7 +49,7 @@ test "expects" {
     method        = 1
     url           = null
     headers       = "X"
-    query         = { a = { b = 1 } }
+    query         = { a = { b = 1 }, c = [["d"]] }
     json          = null
     json_contains = 1
     form          = ["a"]
@@ -56,6 +60,21 @@ test "expects" {
     status        = 1
   }
   expect "crm" {}
+}
+test "nothing asked" {
+  event = { type = "contact.subscribed", data = {} }
+  expect "crm" {
+    headers = {}
+    query   = { a = null }
+    form    = { a = ["b", null] }
+  }
+}
+test "lists" {
+  event = { type = "contact.subscribed", data = {} }
+  expect "crm" {
+    headers = { X = ["a"] }
+    respond = [{ stats = 200 }, { status = "x", headers = ["X"] }, [200], { status = 200, headers = { X = {} }, body = env("PD_KEY") }]
+  }
 }
 test "asserts" {
   event = { type = "contact.subscribed", data = {} }

@@ -21,6 +21,8 @@ queue "embedded" {
 egress {
   allow         = ["10.1.0.0/16", "127.0.0.1:9000", "[::1]:80", "10.0.0.0/8:443", "::ffff:10.0.0.1"]
   allow_http    = [env("UNSET", "127.0.0.1")]
+  proxy         = env("PROXY")
+  dns_server    = "10.0.0.53"
   max_in_flight = env("UNSET", "7")
 }
 event "a" {
@@ -33,7 +35,7 @@ webhook "crm" {
   url               = "https://h/${env("PD_KEY")}/${expr("contact.id")}?k=${env("PORT")}"
   method            = "put"
   content_type      = "APPLICATION/x-www-form-urlencoded"
-  events            = ["a", "contact.*"]
+  events            = ["contact.made", "contact.*"]
   filter            = expr("contact.ok == true")
   active            = false
   on_inactive       = "skip"
@@ -65,5 +67,21 @@ webhook "kept" {
   auth "basic" {
     username = "u"
     password = ""
+  }
+}
+webhook "tokens" {
+  url    = "https://h"
+  events = ["a"]
+  auth "oauth2" {
+    token_url     = "https://login.example.com/${env("PD_KEY")}/token"
+    client_id     = "postern"
+    client_secret = env("CRM_PASSWORD")
+    scopes        = ["events:write", "x"]
+    audience      = "https://api.example.com"
+  }
+  tls {
+    cert        = "/run/secrets/client.pem"
+    key         = credential("client.key")
+    server_name = "h.example"
   }
 }

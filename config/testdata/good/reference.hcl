@@ -50,35 +50,35 @@ defaults {
 }
 
 webhook "crm" {
-  description  = "New contacts into the CRM"
-  url          = "${local.base}/webhooks/campaign-events"
-  method       = "POST"
-  content_type = "json"
-  events       = ["contact.*", "campaign.finished"]
-  filter       = expr("contact.country in ['DE', 'AT']")
-  active       = true
-  secret       = env("CRM_WEBHOOK_SECRET")
+  description       = "New contacts into the CRM"
+  url               = "${local.base}/webhooks/campaign-events"
+  method            = "POST"
+  content_type      = "json"
+  events            = ["contact.*", "campaign.finished"]
+  filter            = expr("contact.country in ['DE', 'AT']")
+  active            = true
+  secret            = env("CRM_WEBHOOK_SECRET")
   log_response_body = true
-  payload      = merge(mapping.contact_basic, { id = expr("contact.id") })
+  payload           = merge(mapping.contact_basic, { id = expr("contact.id") })
 
   auth "basic" {
     username = "postern"
     password = env("CRM_PASSWORD")
   }
 
-  headers      = { "X-Campaign" = expr("campaign.id") }
-  query        = { source = "campaign" }
-  timeout      = "15s"
-  concurrency  = 8
-  rate_limit   = "50/s"
+  headers     = { "X-Campaign" = expr("campaign.id") }
+  query       = { source = "campaign" }
+  timeout     = "15s"
+  concurrency = 8
+  rate_limit  = "50/s"
   retry {
-    schedule    = ["5s", "1m", "5m", "30m", "2h", "5h", "10h", "14h", "20h"]
-    permanent   = []
+    schedule        = ["5s", "1m", "5m", "30m", "2h", "5h", "10h", "14h", "20h"]
+    permanent       = []
     max_retry_after = "1h"
   }
 }
 
 test "german contacts reach the CRM" {
-  event  = { type = "contact.subscribed", data = { contact = { email = "user@example.com", country = "DE" } } }
+  event = { type = "contact.subscribed", data = { contact = { email = "user@example.com", country = "DE" } } }
   expect "crm" { json = { email = "user@example.com", campaign_name = null, source = "webhook", id = null } }
 }

@@ -1,0 +1,29 @@
+package agent
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestAnAgentIsAliveUnlessALoopIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := new(Agent)
+		go a.pulse.Run(t.Context())
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		if err := a.Alive(); err != nil {
+			t.Errorf("idle: %v", err)
+		}
+		ended := a.pulse.Turn("sweep the line", longestSweep)
+		time.Sleep(longestSweep + time.Minute)
+		synctest.Wait()
+		if err := a.Alive(); err == nil || err.Error() != "stuck for 11m0s: sweep the line" {
+			t.Errorf("stuck: %v", err)
+		}
+		ended()
+		if err := a.Alive(); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}

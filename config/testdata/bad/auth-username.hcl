@@ -1,0 +1,8 @@
+webhook "crm" {
+  url    = "https://h"
+  events = ["*"]
+  auth "basic" {
+    username = env("BROKEN")
+    password = []
+  }
+}

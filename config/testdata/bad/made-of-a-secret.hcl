@@ -1,0 +1,5 @@
+webhook "crm" {
+  url    = "https://h"
+  events = ["*"]
+  payload = { a = env("PD_KEY") == "x" }
+}

@@ -1,0 +1,2 @@
+webhook "crm" {
+  payload = { a = 1

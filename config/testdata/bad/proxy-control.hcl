@@ -1,0 +1,1 @@
+egress { proxy = "http://u:${env("BROKEN")}@proxy.example.com:3128" }

@@ -1,0 +1,1 @@
+egress { proxy = "http://proxy.example.com/path" }

@@ -1,0 +1,4 @@
+egress {
+  proxy      = ["http://proxy.example.com"]
+  dns_server = "dns.example.com"
+}

@@ -1,0 +1,1 @@
+egress { proxy = "http://u:canary-password@proxy.example.com:3128" }

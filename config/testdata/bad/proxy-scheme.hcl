@@ -1,0 +1,1 @@
+egress { proxy = "proxy.example.com:3128" }

@@ -1,0 +1,1 @@
+egress { proxy = "http://:canary-password@proxy.example.com:3128" }

@@ -1,0 +1,5 @@
+webhook "crm" {
+  url    = "https://h"
+  events = ["*"]
+  auth "bearer" { token = correct.horse }
+}

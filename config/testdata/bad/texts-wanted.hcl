@@ -1,0 +1,8 @@
+egress {
+  ca_file = ""
+}
+webhook "crm" {
+  url    = "https://h"
+  events = ["*"]
+  description = []
+}

@@ -1,0 +1,3 @@
+colour = "red"
+webhook = "crm"
+max_age = "1h"
