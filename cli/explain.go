@@ -147,6 +147,9 @@ func (s *session) printExplanation(x *dryrun.Explanation) {
 	for i := range x.Fields {
 		t.row("  "+x.Fields[i].Name, shownField(&x.Fields[i]), sourceOf(&x.Fields[i]), x.Fields[i].Place)
 	}
+	if f := x.SuccessWhen; f != nil {
+		t.row("  "+f.Name, "", f.Source, f.Place)
+	}
 	t.flush()
 	if r := x.Request; r != nil {
 		s.printRequest(r)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -8,13 +9,16 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
 )
 
-// An eventType is a declared event, with the paths of its sample.
+// An eventType is a declared event.
 type eventType struct {
-	name  string
-	at    hcl.Range
-	paths map[string]bool
+	name   string
+	at     hcl.Range
+	sample *expr.Sample // nil: none, or a bad one
 }
 
 // events reads the catalogue.
@@ -25,15 +29,33 @@ func (l *loader) events(blocks []*hclsyntax.Block) {
 			l.fail(at, `Name one type as the app sends it, such as "contact.subscribed".`, "A type of events %s.", why)
 			continue
 		}
-		if i := slices.IndexFunc(l.catalogue, func(t *eventType) bool { return t.name == name }); i >= 0 {
-			l.fail(at, declaredAt(l.catalogue[i].at), "The event %q is declared twice.", name)
+		if before := l.types[name]; before != nil {
+			l.fail(at, declaredAt(before.at), "The event %q is declared twice.", name)
 			continue
 		}
 		s := l.section(b.Body, b, eventBody)
-		t := &eventType{name: name, at: at, paths: map[string]bool{}}
-		l.catalogue = append(l.catalogue, t)
+		t := &eventType{name: name, at: at}
+		l.types[name] = t
 		l.gen.Events = append(l.gen.Events, EventType{Name: name, Description: s.open("description"), Sample: l.sample(s, t)})
 	}
+}
+
+// typeNames are the declared types of events, sorted.
+func (l *loader) typeNames() []string {
+	if len(l.names) != len(l.types) {
+		l.names = slices.Sorted(maps.Keys(l.types))
+	}
+	return l.names
+}
+
+// declares tells whether a subscription fits a declared type.
+func (l *loader) declares(sub outbound.Subscription) bool {
+	if sub.Type != "" {
+		return l.types[sub.Type] != nil
+	}
+	names := l.typeNames()
+	i, _ := slices.BinarySearch(names, sub.Prefix+"\x00")
+	return sub.All || i < len(names) && strings.HasPrefix(names[i], sub.Prefix)
 }
 
 // sample reads the data of an event as JSON.
@@ -52,8 +74,17 @@ func (l *loader) sample(s *section, t *eventType) []byte {
 	if !l.fixed(o) {
 		return nil
 	}
-	addPaths(t.paths, "", o)
-	return appendJSON(nil, o)
+	data := appendJSON(nil, o)
+	l.spend(o.place, len(data))
+	var err error
+	if t.sample, err = expr.NewSample(data); err != nil {
+		l.failWith(o.place, err)
+		return nil
+	}
+	for path := range t.sample.Paths() {
+		l.paths[path] = true
+	}
+	return data
 }
 
 // fixed reports what is not known before there is an event, or is a secret.
@@ -75,20 +106,6 @@ func (l *loader) fixed(n node) bool {
 		l.fail(n.at(), "If it is none, write plain(…) around it.", "A sample is shown to people, and can't hold a secret.")
 	}
 	return false
-}
-
-// addPaths collects what may be written in an expression: contact.email. Only
-// names that need no brackets count.
-func addPaths(paths map[string]bool, prefix string, o *object) {
-	for _, f := range o.fields {
-		if !identifier(f.name) {
-			continue
-		}
-		paths[prefix+f.name] = true
-		if inner, ok := f.value.(*object); ok {
-			addPaths(paths, prefix+f.name+".", inner)
-		}
-	}
 }
 
 func identifier(s string) bool {

@@ -100,6 +100,11 @@ func (c conversion) node(v cty.Value, outer cty.ValueMarks) node {
 	case v.IsNull():
 		return &literal{nullKind, "", c.at}
 	case t == cty.String:
+		c.l.spend(c.at, len(v.AsString()))
+		if len(v.AsString()) > maxText {
+			c.l.failWith(c.at, errTooLong)
+			return nil
+		}
 		return c.leaf(v, literal{stringKind, v.AsString(), c.at}, marks)
 	case t == cty.Bool:
 		return c.leaf(v, literal{boolKind, strconv.FormatBool(v.True()), c.at}, marks)
@@ -109,6 +114,7 @@ func (c conversion) node(v cty.Value, outer cty.ValueMarks) node {
 			c.l.fail(c.at, "See whether something is divided by zero, or grows without need.", outOfRange)
 			return nil
 		}
+		c.l.spend(c.at, 8*len(number)) // they are slow
 		return c.leaf(v, literal{numberKind, number, c.at}, marks)
 	case t.IsObjectType() || t.IsMapType():
 		return c.object(v, marks)
@@ -176,6 +182,9 @@ func (l *loader) holds(name string, v cty.Value) bool {
 func numberText(f *big.Float) (string, bool) {
 	if f.IsInf() || f.MantExp(nil) > 4096 || f.MantExp(nil) < -4096 {
 		return "", false
+	}
+	if n, exact := f.Int64(); exact == big.Exact {
+		return strconv.FormatInt(n, 10), true // much faster
 	}
 	return f.Text('f', -1), true
 }

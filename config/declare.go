@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // A declaration is a local or a mapping: folded when it is first referred to.
@@ -18,6 +19,7 @@ type declaration struct {
 	expr  hclsyntax.Expression
 	state state
 	value node
+	cty   cty.Value // of value, once HCL has asked for it
 }
 
 type state int
@@ -29,6 +31,14 @@ const (
 )
 
 func (d *declaration) String() string { return d.kind + "." + d.name }
+
+// asCty is the value as HCL has it.
+func (d *declaration) asCty(l *loader) cty.Value {
+	if d.cty == cty.NilVal {
+		d.cty = l.toCty(d.value)
+	}
+	return d.cty
+}
 
 // declare takes a name once.
 func (l *loader) declare(d *declaration) {
@@ -60,11 +70,14 @@ func (l *loader) mapping(b *hclsyntax.Block) {
 	l.declare(&declaration{kind: "mapping", name: name, at: b.LabelRanges[0], expr: s.attrs["fields"].Expr})
 }
 
-// resolveAll folds what nothing refers to, for the problems in it.
+// resolveAll looks at what nothing refers to as well, for the problems in it.
 func (l *loader) resolveAll() {
 	for _, kind := range []string{"local", "mapping"} {
 		for _, name := range slices.Sorted(maps.Keys(l.declared[kind])) {
-			l.resolve(l.declared[kind][name])
+			n := l.resolve(l.declared[kind][name])
+			if kind == "mapping" {
+				l.checkMarkers(n)
+			}
 		}
 	}
 }
@@ -121,7 +134,7 @@ func (l *loader) referred(t hcl.Traversal) *declaration {
 	}
 	d := known[step.Name]
 	if d == nil && !l.partial {
-		l.fail(t.SourceRange(), suggestOr(step.Name, slices.Collect(maps.Keys(known)), "Declared are"), "There is no %s.%s.", root, step.Name)
+		l.fail(t.SourceRange(), suggestOr(step.Name, namesOf(known), "Declared are"), "There is no %s.%s.", root, step.Name)
 	}
 	return d
 }
@@ -161,7 +174,7 @@ func adviseMember(n node, step hcl.Traverser) string {
 	switch n := n.(type) {
 	case *object:
 		var names []string
-		for _, f := range n.fields {
+		for _, f := range n.fields[:min(len(n.fields), maxNames)] {
 			names = append(names, f.name)
 		}
 		given, _ := step.(hcl.TraverseAttr)

@@ -5,8 +5,8 @@
 // and nothing of the outside changes. It either yields a generation that is
 // ready to run, with every default filled in and every expression compiled, or
 // diagnostics with at least one error and no generation. A problem in one
-// webhook does not hide those of another; only a file that can't be parsed
-// keeps the meaning of all files from being checked.
+// webhook does not hide those of another. A file that can't be parsed is left
+// out, and what it may declare is not missed in the others.
 //
 // # Folding
 //
@@ -39,10 +39,17 @@
 //
 // # Refused before parsing
 //
-// More than 1 MiB of files, text that is not UTF-8, NUL bytes, nesting beyond
-// 64, more than 100 operators in one expression, more than 2,000 lines in one
-// text, numbers with an exponent of four digits. The parser and the evaluator
-// recurse, and Go can't recover from a stack overflow.
+// More than 1 MiB of files or 300,000 words and signs, text that is not UTF-8,
+// NUL bytes, nesting beyond 64, more than 100 operators in one expression, more
+// than 2,000 lines in one text, numbers beyond 400 digits. The parser and the
+// evaluator recurse, and Go can't recover from a stack overflow.
+//
+// # Stopped while it is worked out
+//
+// What is small as written can grow without end: texts that double, lists of
+// lists, a for in a for. Every value and every byte of text is counted where it
+// is made, also by HCL, and a load ends beyond 32 Mi of them, or after 1,000
+// problems. It takes less than 256 MiB at any time.
 //
 // Stored: nothing. What a generation was made from is named in its Files, and
 // its Hash covers every byte of it, but for the environment.

@@ -24,14 +24,14 @@ var sourceFunctions = []string{"env", "file", "credential"}
 
 // evaluate lets HCL work out an expression that is not folded.
 func (l *loader) evaluate(e hclsyntax.Expression) node {
-	if !l.withoutExpr(e, construct(e)) {
+	if !l.withoutExpr(e, construct(e)) || !l.uniqueKeys(e) {
 		return nil
 	}
+	c := conversion{l: l, at: e.Range(), through: calledFunction(e)}
 	v, ok := l.marked(e)
 	if !ok {
 		return nil
 	}
-	c := conversion{l: l, at: e.Range(), through: calledFunction(e)}
 	return c.node(v, nil)
 }
 
@@ -50,6 +50,7 @@ func (l *loader) marked(e hclsyntax.Expression) (cty.Value, bool) {
 	if !ok {
 		return cty.DynamicVal, false
 	}
+	l.meter(e)
 	v, diags := e.Value(scope)
 	l.addHCL(diags)
 	return v, !diags.HasErrors()
@@ -64,15 +65,14 @@ func (l *loader) scope(e hclsyntax.Expression) (*hcl.EvalContext, bool) {
 			ok = false
 			continue
 		}
-		n := l.resolve(d)
-		if n == nil {
+		if l.resolve(d) == nil {
 			ok = false
 			continue
 		}
 		if names[d.kind] == nil {
 			names[d.kind] = map[string]cty.Value{}
 		}
-		names[d.kind][d.name] = l.toCty(n)
+		names[d.kind][d.name] = d.asCty(l)
 	}
 	ctx := &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}
 	for kind, values := range names {
@@ -92,6 +92,44 @@ func (l *loader) withoutExpr(e hclsyntax.Node, where string) bool {
 		return nil
 	})
 	return ok
+}
+
+// uniqueKeys reports a key that stands twice in an object anywhere in e: HCL
+// itself keeps the last one.
+func (l *loader) uniqueKeys(e hclsyntax.Node) bool {
+	ok := true
+	hclsyntax.VisitAll(e, func(n hclsyntax.Node) hcl.Diagnostics {
+		o, is := n.(*hclsyntax.ObjectConsExpr)
+		if !is {
+			return nil
+		}
+		first := map[string]hcl.Range{}
+		for _, item := range o.Items {
+			key, known := fixedKey(item.KeyExpr)
+			if before, twice := first[key]; known && twice {
+				l.failTwice(item.KeyExpr.Range(), key, before)
+				ok = false
+			} else if known {
+				first[key] = item.KeyExpr.Range()
+			}
+		}
+		return nil
+	})
+	return ok
+}
+
+// fixedKey is a key that is written as a name or as fixed text.
+func fixedKey(e hclsyntax.Expression) (string, bool) {
+	if word := hcl.ExprAsKeyword(e); word != "" {
+		return word, true
+	}
+	if key, is := e.(*hclsyntax.ObjectConsKeyExpr); is {
+		e = key.Wrapped
+	}
+	if text, is := e.(*hclsyntax.TemplateExpr); is && text.IsStringLiteral() {
+		return text.Parts[0].(*hclsyntax.LiteralValueExpr).Val.AsString(), true
+	}
+	return "", false
 }
 
 // construct names what an expression is, for people.

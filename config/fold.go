@@ -10,6 +10,8 @@ import (
 // fold walks an expression. The result is nil if there was a problem with it.
 func (l *loader) fold(e hclsyntax.Expression) node {
 	switch e := e.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return conversion{l: l, at: e.SrcRange}.node(e.Val, nil)
 	case *hclsyntax.ParenthesesExpr:
 		return l.fold(e.Expression)
 	case *hclsyntax.TemplateWrapExpr: // "${x}" alone keeps the kind
@@ -49,7 +51,8 @@ func (l *loader) foldList(e *hclsyntax.TupleConsExpr) node {
 }
 
 func (l *loader) sealList(out *array) node {
-	out.size = 1
+	l.spend(out.place, valueWork*(1+len(out.items)))
+	out.extent = extent{size: 1}
 	for _, item := range out.items {
 		out.hold(item)
 	}
@@ -71,7 +74,7 @@ func (l *loader) foldObject(e *hclsyntax.ObjectConsExpr) node {
 			continue
 		}
 		if before, twice := first[key]; twice {
-			l.fail(at, standsAt(before), "The key %q stands twice in one object.", key)
+			l.failTwice(at, key, before)
 			ok = false
 			continue
 		}
@@ -84,8 +87,13 @@ func (l *loader) foldObject(e *hclsyntax.ObjectConsExpr) node {
 	return l.sealObject(out)
 }
 
+func (l *loader) failTwice(at hcl.Range, key string, before hcl.Range) {
+	l.fail(at, standsAt(before), "The key %q stands twice in one object.", key)
+}
+
 func (l *loader) sealObject(out *object) node {
-	out.size = 1
+	l.spend(out.place, valueWork*(1+len(out.fields)))
+	out.extent = extent{size: 1}
 	for _, f := range out.fields {
 		out.hold(f.value)
 	}
@@ -131,78 +139,23 @@ func (l *loader) foldKey(e hclsyntax.Expression) (name string, at hcl.Range, ok 
 
 // foldTemplate makes a literal if every part is one.
 func (l *loader) foldTemplate(e *hclsyntax.TemplateExpr) node {
-	out, ok := &text{place: e.SrcRange}, true
+	out, ok := &composer{l: l, place: e.SrcRange}, true
 	for _, part := range e.Parts {
 		n := l.fold(part)
-		if n == nil || !l.addPart(out, n) {
+		if n == nil || !out.add(n) {
 			ok = false
 		}
 	}
 	if !ok {
 		return nil
 	}
-	return simplest(out)
-}
-
-const (
-	notInString       = "An object or list can't stand inside a string."
-	notInStringAdvice = "Write it as text with jsonencode or join."
-)
-
-// addPart puts what stands in a ${} into a text.
-func (l *loader) addPart(t *text, n node) bool {
-	switch n := n.(type) {
-	case *literal:
-		if n.kind == nullKind {
-			l.fail(n.place, `Write "" if nothing is meant.`, "A null can't stand inside a string.")
-			return false
-		}
-		t.literal(n.text, n.place)
-	case *text:
-		for _, p := range n.parts {
-			if fixed, ok := p.(*literal); ok {
-				t.literal(fixed.text, fixed.place)
-				continue
-			}
-			t.parts = append(t.parts, p)
-		}
-	case *object, *array:
-		l.fail(n.at(), notInStringAdvice, notInString)
-		return false
-	default:
-		t.parts = append(t.parts, n)
-	}
-	return true
-}
-
-func (t *text) literal(s string, at hcl.Range) {
-	if s == "" {
-		return
-	}
-	if n := len(t.parts); n > 0 {
-		if last, ok := t.parts[n-1].(*literal); ok {
-			t.parts[n-1] = &literal{stringKind, last.text + s, last.place}
-			return
-		}
-	}
-	t.parts = append(t.parts, &literal{stringKind, s, at})
-}
-
-// simplest is the literal of a text without anything else in it.
-func simplest(t *text) node {
-	if len(t.parts) == 0 {
-		return &literal{stringKind, "", t.place}
-	}
-	if only, ok := t.parts[0].(*literal); ok && len(t.parts) == 1 {
-		return &literal{stringKind, only.text, t.place}
-	}
-	return t
+	return out.node()
 }
 
 // foldConditional folds the side that holds, so that secrets and the order of
 // keys survive. expr may stand on neither: its work is done inside the quotes.
 func (l *loader) foldConditional(e *hclsyntax.ConditionalExpr) node {
-	if !l.withoutExpr(e, "a condition") {
+	if !l.withoutExpr(e, "a condition") || !l.uniqueKeys(e) {
 		return nil
 	}
 	condition, marks, ok := l.value(e.Condition)
@@ -232,20 +185,4 @@ func (l *loader) foldConditional(e *hclsyntax.ConditionalExpr) node {
 }
 
 // fromEvents tells whether any part is worked out from an event.
-func fromEvents(n node) bool {
-	switch n := n.(type) {
-	case *program:
-		return true
-	case *text:
-		return anyOf(n.parts, fromEvents)
-	case *array:
-		return anyOf(n.items, fromEvents)
-	case *object:
-		for _, f := range n.fields {
-			if fromEvents(f.value) {
-				return true
-			}
-		}
-	}
-	return false
-}
+func fromEvents(n node) bool { return extentOf(n).fromEvents }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,12 +119,22 @@ func FuzzLoad(f *testing.F) {
 	} {
 		f.Add([]byte(withPayload(payload, "locals {\n  a = \"k\"\n  o = [{ x = 1 }]\n}\nmapping \"m\" {\n  fields = { z = 1 }\n}\n")))
 	}
+	f.Add([]byte("locals {\n  a = \"x\"\n  b = \"${local.a}${local.a}\"\n  c = join(local.b, [for x in [1, 2] : format(\"%99s\", x)])\n  d = [local.c, local.c]\n}\n"))
+	f.Add([]byte("event \"a\" {\n  sample = { x = [{ y = 1 }] }\n}\nwebhook \"w\" {\n  url = \"https://h\"\n  events = [\"*\"]\n  filter = expr(\"x[0].z\")\n}\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		g, ds := load(Files{Dir: "testdata/good", Files: []File{{Name: "f.hcl", Content: content}}}, testInputs())
+		files := Files{Dir: "testdata/good", Files: []File{{Name: "f.hcl", Content: content}}}
+		var g, again *Generation
+		var ds, same Diagnostics
+		if taken := allocated(func() { g, ds = load(files, testInputs()) }); taken > maxAllocated {
+			t.Errorf("it takes %d MiB", taken>>20)
+		}
 		if (g == nil) != ds.HasErrors() {
 			t.Errorf("generation %v with %v", g != nil, ds)
 		}
-		_ = printed(ds)
+		again, same = load(files, testInputs())
+		if !slices.Equal(ds, same) || g != nil && (again == nil || g.Hash != again.Hash) {
+			t.Errorf("another time it is\n%swas\n%s", printed(same), printed(ds))
+		}
 	})
 }
 

@@ -72,17 +72,20 @@ func interpolation(e *hclsyntax.TemplateExpr) hcl.Range {
 // compile reports a mistake at its own place inside the quotes.
 func (l *loader) compile(p *program, kind expr.Kind) (*expr.Program, bool) {
 	compiled, err := expr.Compile(p.source, kind)
-	if err == nil {
-		return compiled, true
+	if err != nil {
+		l.failCompile(p, err)
 	}
+	return compiled, err == nil
+}
+
+func (l *loader) failCompile(p *program, err error) {
 	var mistake *expr.Error
 	if !errors.As(err, &mistake) {
 		l.fail(p.arg.SrcRange, "", "%s", sentence(err.Error()))
-		return nil, false
+		return
 	}
 	at := l.inside(p.arg, mistake.Offset, mistake.Length)
 	l.fail(at, sentence(mistake.Hint), "%s", sentence(mistake.Message))
-	return nil, false
 }
 
 // foldMerge is shallow: the last value of a key, at its first place.
@@ -103,6 +106,7 @@ func (l *loader) foldMerge(e *hclsyntax.FunctionCallExpr) node {
 			ok = false
 			continue
 		}
+		l.spend(out.place, valueWork*len(part.fields))
 		for _, f := range part.fields {
 			if i, again := index[f.name]; again {
 				out.fields[i].value, out.fields[i].at = f.value, f.at
@@ -129,12 +133,10 @@ func (l *loader) foldConcat(e *hclsyntax.FunctionCallExpr) node {
 			ok = false
 			continue
 		}
+		l.spend(out.place, valueWork*len(part.items))
 		out.items = append(out.items, part.items...)
 	}
-	if !ok || len(out.items) > maxSize {
-		if ok {
-			l.failWith(out.place, extent{size: len(out.items)}.check())
-		}
+	if !ok {
 		return nil
 	}
 	return l.sealList(out)
@@ -159,6 +161,7 @@ func (l *loader) foldArgs(e *hclsyntax.FunctionCallExpr) []node {
 		args[len(args)-1] = nil
 		return args
 	}
+	l.spend(e.Range(), valueWork*len(spread.items))
 	return append(args[:len(args)-1:len(args)-1], spread.items...)
 }
 

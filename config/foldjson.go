@@ -29,6 +29,7 @@ func (l *loader) foldJSON(e *hclsyntax.FunctionCallExpr) (n node, ok bool) {
 	if !isText || fixed.kind != stringKind {
 		return nil, false
 	}
+	l.spend(e.Range(), len(fixed.text))
 	n, where, err := decodeJSON(fixed.text, e.Range())
 	if err != nil {
 		l.fail(e.Args[0].Range(), "Mend it at "+where+": "+err.Error()+".", "This text is not JSON.")

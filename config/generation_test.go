@@ -82,7 +82,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	crm := &outbound.Webhook{
 		Name: "crm", Description: "D", Method: "PUT", Encoding: outbound.Form,
 		URL:    urlOf(t, fixed("https://h/"), key, fixed("/"), worked(t, "contact.id"), fixed("?k="), expr.Part{Secret: "env:PORT"}),
-		Events: []outbound.Subscription{{Type: "a"}, {Prefix: "contact."}},
+		Events: []outbound.Subscription{{Type: "contact.made"}, {Prefix: "contact."}},
 		Filter: worked(t, "contact.ok == true").Expr, SkipInactive: true, LogResponseBody: true,
 		Sign:    outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, canaries["CRM_WEBHOOK_SECRET"]), keyOf(t, "plain text of enough length")}},
 		Timeout: 20 * time.Millisecond, Concurrency: 3, RateLimit: 1.5,

@@ -10,7 +10,7 @@ import (
 	"github.com/posternhq/postern/outbound"
 )
 
-const lineBreak = "A line break is the usual cause: take it out where the value is kept."
+const lineBreak = "A line break or a tab is the usual cause: take it out where the value is kept."
 
 // reserved headers are written by Postern or belong to one connection.
 var reserved = []string{"host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",

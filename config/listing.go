@@ -70,6 +70,9 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.signing(d)
 	b.signature()
 	b.fixed("log_response_body", strconv.FormatBool(w.LogResponseBody))
+	if w.SuccessWhen != nil {
+		b.whole("success_when", nil)
+	}
 	b.auth()
 	b.tls()
 	b.texts("headers")
@@ -87,6 +90,7 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 
 // add takes what tells values apart as it is: a secret in it stays in here.
 func (b *listing) add(name, text, whole string, at hcl.Range, value expr.Node) {
+	b.l.spend(at, 4*valueWork+len(name)+len(text))
 	b.all = append(b.all, Setting{Name: name, Text: text, Place: placeOf(at), Value: value, sum: sha256.Sum256([]byte(whole))})
 }
 

@@ -69,13 +69,14 @@ func load(files Files, in Inputs) (*Generation, Diagnostics) {
 		l.warn(hcl.Range{Filename: files.Dir}, "Is it the right directory? Name another one, or one file, with --config or POSTERN_CONFIG.",
 			"No file here ends in .hcl: nothing is configured.")
 	}
-	bodies := l.parse(files.Files)
-	l.partial = l.errors > 0
-	if len(bodies) > 0 || !l.partial {
-		l.readAll(bodies)
-	}
+	whole := attempt(func() {
+		bodies := l.parse(files.Files)
+		if l.partial = l.errors > 0; len(bodies) > 0 || !l.partial {
+			l.readAll(bodies)
+		}
+	})
 	ds := l.diagnostics(l.sources, l.secrets)
-	if l.errors > 0 {
+	if !whole || l.errors > 0 {
 		return nil, ds
 	}
 	l.gen.Files = slices.Sorted(maps.Keys(l.touched))
@@ -101,13 +102,18 @@ type loader struct {
 	resolving []*declaration
 	folded    map[*hclsyntax.Attribute]node
 
+	work int // done so far
+
 	secrets  map[string]secret.Text // by name
 	touched  map[string]bool        // files asked for
 	contents map[string][]byte      // of files read
 
-	catalogue []*eventType
-	hooks     map[string]hcl.Range // where each webhook is named, right or wrong
-	fallback  *section             // the defaults block
+	types    map[string]*eventType // that are declared
+	names    []string              // of them, sorted
+	paths    map[string]bool       // of values in events, as expressions have them
+	typed    typing
+	hooks    map[string]hcl.Range // where each webhook is named, right or wrong
+	fallback *section             // the defaults block
 
 	// allowsHTTP tells that allow_http lists something, right or wrong.
 	allowsHTTP bool
@@ -138,9 +144,14 @@ func newLoader(files Files, in Inputs) *loader {
 		sources:  map[string]*source{},
 		declared: map[string]map[string]*declaration{"local": {}, "mapping": {}},
 		folded:   map[*hclsyntax.Attribute]node{},
+		types:    map[string]*eventType{},
+		paths:    map[string]bool{},
 		secrets:  map[string]secret.Text{},
 		touched:  map[string]bool{},
 		contents: map[string][]byte{},
+	}
+	for _, path := range eventPaths {
+		l.paths[path] = true
 	}
 	l.gen.Plan.Secrets = l.secrets
 	l.functions = l.builtins()
@@ -222,9 +233,10 @@ func (l *loader) fingerprintAll(files Files) string {
 }
 
 // origin is where in this program a panic came from: the first frame below the
-// runtime. What was panicked with is not told, since it may hold a secret.
+// runtime, and below where it was panicked with again. What was panicked with is
+// not told, since it may hold a secret.
 func origin(stack []byte) string {
-	_, after, _ := bytes.Cut(stack, []byte("panic("))
+	after := stack[max(0, bytes.LastIndex(stack, []byte("panic("))):]
 	for line := range bytes.Lines(after) {
 		text := strings.TrimSpace(string(line))
 		if file, _, ok := strings.Cut(text, " +0x"); ok && !strings.Contains(file, "/runtime/") {
@@ -246,7 +258,7 @@ func Peek(files Files, in Inputs) (dataDir string, c Console) {
 	}()
 	var bodies []*hclsyntax.Body
 	for _, f := range files.Files {
-		l.errors = 0 // a file that can't be parsed costs itself alone
+		l.problems = problems{} // a file that can't be parsed costs itself alone
 		bodies = append(bodies, l.parse([]File{f})...)
 	}
 	blocks := l.sort(bodies)

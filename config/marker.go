@@ -1,58 +1,32 @@
 package config
 
 import (
-	"slices"
 	"strings"
-
-	"github.com/posternhq/postern/outbound"
 )
 
 // eventPaths may be written in every expression.
-var eventPaths = map[string]bool{"event.id": true, "event.type": true, "event.time": true, "event.source": true}
+var eventPaths = []string{"event.id", "event.type", "event.time", "event.source"}
 
 // checkMarkers finds fixed texts that were meant as expressions: email =
-// "contact.email". Only paths with a dot in them count.
-func (l *loader) checkMarkers(s *section, w *outbound.Webhook) {
-	n := s.node("payload")
-	if n == nil {
-		return
-	}
-	known := []map[string]bool{eventPaths}
-	for _, t := range l.catalogue {
-		if slices.ContainsFunc(w.Events, func(sub outbound.Subscription) bool { return sub.Covers(t.name) }) {
-			known = append(known, t.paths)
-		}
-	}
-	l.markers(n, known)
-}
-
-func (l *loader) markers(n node, known []map[string]bool) {
+// "contact.email". Only paths of declared events with a dot in them count.
+func (l *loader) checkMarkers(n node) {
 	switch n := n.(type) {
 	case *literal:
-		if n.kind == stringKind && isPath(n.text, known) {
+		if n.kind == stringKind && l.isPath(n.text) {
 			l.fail(n.place, `Write expr("`+n.text+`") for the value, or expr("'`+n.text+`'") if the words themselves are meant.`,
 				"%q is the path of a value, but would be sent as this text.", n.text)
 		}
 	case *array:
 		for _, item := range n.items {
-			l.markers(item, known)
+			l.checkMarkers(item)
 		}
 	case *object:
 		for _, f := range n.fields {
-			l.markers(f.value, known)
+			l.checkMarkers(f.value)
 		}
 	}
 }
 
-func isPath(text string, known []map[string]bool) bool {
-	if !strings.Contains(text, ".") {
-		return false
-	}
-	inData, ok := strings.CutPrefix(text, "data.")
-	for _, paths := range known {
-		if paths[text] || ok && paths[inData] {
-			return true
-		}
-	}
-	return false
+func (l *loader) isPath(text string) bool {
+	return strings.Contains(text, ".") && (l.paths[text] || l.paths[strings.TrimPrefix(text, "data.")])
 }

@@ -7,15 +7,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // secretSpans finds the literal secrets of a text: values of attributes and keys
 // whose names say so, defaults of env, and what URLs tell of who is asking.
 // Where the text is broken, it takes whole ends of lines for them.
-func secretSpans(text []byte) []span {
-	tokens, diags := hclsyntax.LexConfig(text, "", hcl.InitialPos)
+func secretSpans(text []byte, tokens hclsyntax.Tokens, broken bool) []span {
 	spans := inURLs(text)
 	taken := 0 // tokens that belong to a secret already
 	for i, tok := range tokens {
@@ -31,7 +29,7 @@ func secretSpans(text []byte) []span {
 		}
 		spans = append(spans, found...)
 	}
-	if diags.HasErrors() {
+	if broken {
 		spans = append(spans, afterNames(text, 0)...)
 	}
 	return spans

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,9 +9,8 @@ import (
 
 const (
 	maxNesting   = 64
-	maxOperators = 100    // of one expression, between its commas and brackets
-	maxBrackets  = 200000 // of a file; beyond, not even its tokens are looked at
-	maxPieces    = 2000   // of one text: lines, or what lies between signs such as $
+	maxOperators = 100  // of one expression, between its commas and brackets
+	maxPieces    = 2000 // of one text: lines, or what lies between signs such as $
 )
 
 const (
@@ -24,12 +22,7 @@ const (
 // brackets and templates in one another, and chains of operators; and what it
 // would take too long for: it joins the pieces of a text in quadratic time. The
 // scanner does neither, so its tokens are safe to count.
-func tooDeep(name string, text []byte) (at hcl.Range, why error) {
-	brackets := bytes.Count(text, []byte("{")) + bytes.Count(text, []byte("[")) + bytes.Count(text, []byte("("))
-	if brackets > maxBrackets {
-		return hcl.Range{Filename: name}, fault{fmt.Sprintf("The file has %d brackets; at most %d are read.", brackets, maxBrackets), "Is it the right file?"}
-	}
-	tokens, _ := hclsyntax.LexConfig(text, name, hcl.InitialPos)
+func tooDeep(tokens hclsyntax.Tokens) (at hcl.Range, why error) {
 	d := depth{levels: []level{{}}}
 	for i, tok := range tokens {
 		var before hclsyntax.TokenType
@@ -97,7 +90,7 @@ func operator(t, before hclsyntax.TokenType) bool {
 	case hclsyntax.TokenStar, hclsyntax.TokenSlash, hclsyntax.TokenPlus, hclsyntax.TokenMinus, hclsyntax.TokenPercent,
 		hclsyntax.TokenEqualOp, hclsyntax.TokenNotEqual, hclsyntax.TokenLessThan, hclsyntax.TokenLessThanEq,
 		hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq, hclsyntax.TokenAnd, hclsyntax.TokenOr,
-		hclsyntax.TokenBang, hclsyntax.TokenQuestion, hclsyntax.TokenTemplateControl:
+		hclsyntax.TokenBang, hclsyntax.TokenQuestion, hclsyntax.TokenDoubleColon, hclsyntax.TokenTemplateControl:
 		return true
 	case hclsyntax.TokenOBrack: // an index
 		switch before {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -89,7 +90,11 @@ func (n *object) at() hcl.Range    { return n.place }
 func (n *array) at() hcl.Range     { return n.place }
 
 // extent bounds what shared nodes would grow to when written out.
-type extent struct{ size, depth int }
+type extent struct {
+	size, depth int
+	bytes       int  // of texts
+	fromEvents  bool // some of it is worked out from an event
+}
 
 const maxSize = 100_000 // values in one folded value
 
@@ -100,7 +105,17 @@ func extentOf(n node) extent {
 	case *array:
 		return n.extent
 	case *text:
-		return extent{size: 1 + len(n.parts)}
+		e := extent{size: 1 + len(n.parts)}
+		for _, p := range n.parts {
+			inner := extentOf(p)
+			e.bytes += inner.bytes
+			e.fromEvents = e.fromEvents || inner.fromEvents
+		}
+		return e
+	case *literal:
+		return extent{size: 1, bytes: len(n.text)}
+	case *program:
+		return extent{size: 1, fromEvents: true}
 	}
 	return extent{size: 1}
 }
@@ -109,6 +124,8 @@ func (e *extent) hold(n node) {
 	inner := extentOf(n)
 	e.size += inner.size
 	e.depth = max(e.depth, inner.depth+1)
+	e.bytes += inner.bytes
+	e.fromEvents = e.fromEvents || inner.fromEvents
 }
 
 func (e extent) check() error {
@@ -117,9 +134,13 @@ func (e extent) check() error {
 		return fault{fmt.Sprintf("This value is nested deeper than %d levels.", maxNesting), "Write a flatter one."}
 	case e.size > maxSize:
 		return fault{fmt.Sprintf("This value holds more than %d values.", maxSize), "See which locals repeat one another."}
+	case e.bytes > maxText:
+		return errTooLong
 	}
 	return nil
 }
+
+var errTooLong = fault{"This grows to more than 4 MiB of text.", "No request may have as much: see which locals repeat one another."}
 
 // isNull tells whether a value was given as null, which is as not given.
 func isNull(n node) bool {
@@ -128,8 +149,12 @@ func isNull(n node) bool {
 }
 
 // hugeNumber tells whether a number as written would take room out of all
-// proportion: an exponent of four digits, or over a thousand digits.
+// proportion: beyond what other programs can read, or over 400 digits.
 func hugeNumber(s string) bool {
 	_, exponent, _ := strings.Cut(strings.ToLower(s), "e")
-	return len(s) > 1000 || len(strings.TrimLeft(exponent, "+-0")) > 3
+	if exponent = strings.TrimLeft(exponent, "+-0"); exponent == "" {
+		return len(s) > 400
+	}
+	n, err := strconv.Atoi(exponent)
+	return len(s) > 400 || err != nil || n > 400
 }

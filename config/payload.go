@@ -33,6 +33,7 @@ func (l *loader) payload(s *section) *expr.Mapping {
 
 // payloadNode is false after a problem.
 func (l *loader) payloadNode(n node) (expr.Node, bool) {
+	l.spend(n.at(), valueWork)
 	switch n := n.(type) {
 	case *literal:
 		return &expr.Literal{JSON: appendJSON(nil, n)}, true

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	maxProblems = 1000 // reported; the rest are counted
+	maxProblems = 1000 // reported; beyond, a load is given up
 	maxSnippet  = 500  // bytes of a line that is shown, and of a sentence
 
 	shortestScrubbed = 8 // bytes of a secret that is looked for in free text
@@ -30,10 +30,10 @@ type problem struct {
 
 // problems collects them in any order, each once.
 type problems struct {
-	list    []problem
-	seen    map[problem]bool
-	errors  int
-	dropped int
+	list   []problem
+	seen   map[problem]bool
+	errors int
+	more   bool // than are told
 
 	concealed []string // literal secrets, each with what stands in its place
 }
@@ -72,8 +72,8 @@ func (p *problems) add(one problem) {
 		p.errors++
 	}
 	if len(p.list) == maxProblems {
-		p.dropped++
-		return
+		p.more = true
+		panic(stopped{})
 	}
 	p.seen[one] = true
 	p.list = append(p.list, one)
@@ -116,8 +116,8 @@ func (p *problems) diagnostics(sources map[string]*source, sensitive map[string]
 			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
 	})
 	out = slices.Compact(out)
-	if p.dropped > 0 {
-		out = append(out, Diagnostic{Summary: fmt.Sprintf("There are %d more problems.", p.dropped), Detail: "Mend these first."})
+	if p.more {
+		out = append(out, Diagnostic{Summary: "There are more problems than these.", Detail: "Mend these first."})
 	}
 	return out
 }

@@ -208,6 +208,12 @@ var texts = map[string]struct{ good, bad []string }{
 	".defaults.tls.ca_file":                     {nil, []string{`"missing.pem"`, `""`}},
 	".defaults.tls.server_name":                 {[]string{`"h"`, `"::1"`}, []string{`"https://h"`, `""`}},
 	".defaults.auth.header.name":                {[]string{`"X-Key"`}, []string{`"a b"`}},
+	".webhook.success_when":                     {[]string{`expr("body.b == 1")`}, []string{`"status == 1"`, `expr("a.b == 1")`, `expr("body.")`}},
+	".defaults.success_when":                    {[]string{`expr("body.b == 1")`}, []string{`expr("a.b == 1")`}},
+	".test.expect.respond[]": {
+		[]string{"100", "599", "{ status = 200 }", `{ status = 200, headers = { A = "x", B = 1 }, body = [{}] }`, `{ status = 200, body = null }`},
+		[]string{"99", "600", `"x"`, "[200]", "{}", "{ status = 600 }", "{ status = 200, header = {} }", "{ status = 200, headers = [] }", "{ status = 200, headers = { A = [1] } }", `{ status = 200, body = expr("a") }`},
+	},
 }
 
 // What the tables say of values, defaults and what is required is what decoding
@@ -253,6 +259,10 @@ func checkReach(t *testing.T, p tablePlace, with func(string) string) {
 	}
 	if list, isList := p.attr.takes.(takesList); isList && !list.one {
 		whole, within = "["+whole+"]", "["+within+"]"
+	}
+	if _, isExpr := p.attr.takes.(takesExpr); isExpr {
+		good, _ := samplesOf(p)
+		whole = good[0]
 	}
 	for value, may := range map[string]bool{
 		whole:  p.attr.expr != noExpr && p.attr.name != "url", // nothing before the host

@@ -246,6 +246,10 @@ func (t takesObject) schema() node {
 	return fieldsOf(pair("type", textNode("object")), pair("additionalProperties", values))
 }
 
+func (t takesEither) schema() node {
+	return fieldsOf(pair("anyOf", arrayOf(t.one.schema(), t.other.schema())))
+}
+
 func (takesExpr) schema() node {
 	return fieldsOf(pair("type", textNode("string")), pair("pattern", textNode(`^\$\{.*\}$`)))
 }

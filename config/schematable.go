@@ -64,6 +64,7 @@ var webhookBody = body([]attribute{
 	{name: "on_inactive", takes: takesChoice{fixed: "hold", choices: []string{"hold", "skip"}}, about: "What becomes of matching events while it is inactive; `skip` records them as skipped."},
 	{name: "secret", takes: takesList{of: takesText{}, one: true}, secret: true, absent: "unsigned", about: "What requests are signed with; several sign while one is rotated, and `\"\"` keeps the stored one."},
 	{name: "log_response_body", takes: takesBool{}, about: "Whether the first 16 KiB of each answer are kept."},
+	{name: "success_when", takes: takesExpr{}, absent: "a 2xx", expr: wholeExpr, about: "Which answers are a success, whatever their status; it sees `status`, `headers` and `body`. A 2xx that is none is retried (class `success_when`)."},
 	{name: "payload", takes: takesObject{of: takesAny{}}, absent: "the standard payload", expr: everyExpr, about: "What it is sent: `{ … }` in place, `mapping.NAME`, or `merge` of both."},
 	{name: "headers", takes: takesObject{of: takesText{like: "texts"}}, expr: textExpr, about: "Headers of its requests; null leaves one out."},
 	{name: "query", takes: takesObject{of: takesText{like: "texts"}}, expr: textExpr, about: "What is added to the URL's query; null leaves one out."},

@@ -22,7 +22,7 @@ type takesText struct {
 
 type takesBool struct{ fixed bool }
 
-type takesInt struct{ fixed, least, most int }
+type takesInt struct{ fixed, least, most int } // fixed below least: there is no default
 
 type takesDuration struct{ fixed, least, most time.Duration }
 
@@ -50,6 +50,9 @@ type takesObject struct {
 	members []attribute
 	of      takes // of any name
 }
+
+// takesEither is the one or the other.
+type takesEither struct{ one, other takes }
 
 // takesExpr is expr("…") that yields true or false.
 type takesExpr struct{}
@@ -99,6 +102,8 @@ func (t takesObject) words() string {
 	return "an object: " + strings.Join(parts, "; ")
 }
 
+func (t takesEither) words() string { return t.one.words() + ", or " + t.other.words() }
+
 func (takesExpr) words() string { return "`expr(\"…\")` that yields true or false" }
 
 func (t takesAny) words() string {
@@ -116,9 +121,15 @@ func (t takesText) def() node {
 }
 
 func (t takesBool) def() node     { return boolNode(t.fixed) }
-func (t takesInt) def() node      { return intNode(t.fixed) }
 func (t takesDuration) def() node { return textNode(short(t.fixed)) }
 func (t takesSize) def() node     { return textNode(whole(t.fixed)) }
+
+func (t takesInt) def() node {
+	if t.fixed < t.least {
+		return nil
+	}
+	return intNode(t.fixed)
+}
 
 func (t takesChoice) def() node {
 	if t.fixed == "" {
@@ -148,8 +159,9 @@ func (t takesObject) def() node {
 	return &object{fields: fields}
 }
 
-func (takesExpr) def() node { return nil }
-func (takesAny) def() node  { return nil }
+func (takesEither) def() node { return nil }
+func (takesExpr) def() node   { return nil }
+func (takesAny) def() node    { return nil }
 
 // whole writes 1GiB rather than 1.0GiB.
 func whole(n int64) string { return strings.Replace(tight(n), ".0", "", 1) }

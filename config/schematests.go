@@ -28,9 +28,15 @@ var expectBody = body([]attribute{
 	{name: "form", takes: takesObject{of: takesAny{like: "texts, or lists of texts"}}, absent: unasked, about: "All fields of the body."},
 	{name: "body", takes: takesText{}, absent: unasked, about: "The body to the byte."},
 	{name: "signed", takes: takesBool{}, absent: unasked, about: "Whether it is signed."},
-	{name: "respond", takes: takesList{of: takesInt{least: 100, most: 599}}, absent: "`[200]`", about: "The statuses that the receiver answers, one an attempt."},
+	{name: "respond", takes: takesList{of: takesEither{takesInt{least: 100, most: 599}, takesObject{members: replyAttributes}}}, absent: "`[200]`", about: "What the receiver answers, one an attempt; the last one repeats."},
 	{name: "attempts", takes: takesAny{like: "a number", kind: "number"}, absent: unasked, about: "How many attempts there are in all."},
 })
+
+var replyAttributes = []attribute{
+	{name: "status", takes: takesInt{least: 100, most: 599}, required: true, about: "The status."},
+	{name: "headers", takes: takesObject{of: takesText{like: "texts"}}, absent: "none", about: "Its headers."},
+	{name: "body", takes: takesAny{like: "any value"}, absent: "none", about: "Its body: a text as it is, anything else as JSON."},
+}
 
 const unasked = "not asked for"
 

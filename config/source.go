@@ -12,7 +12,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-const saveAsUTF8 = "Save it as UTF-8."
+const (
+	saveAsUTF8 = "Save it as UTF-8."
+
+	maxInvalid = 100 // characters in a file that are none of the language, before it is given up
+)
 
 // A source is the text of one file. Its secrets are looked for, and its lines
 // cut, for diagnostics only.
@@ -24,7 +28,10 @@ type source struct {
 
 func newSource(text []byte) *source {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	return &source{text: text, secrets: sync.OnceValue(func() []span { return secretSpans(text) })}
+	return &source{text: text, secrets: sync.OnceValue(func() []span {
+		tokens, diags := hclsyntax.LexConfig(text, "", hcl.InitialPos)
+		return secretSpans(text, tokens, diags.HasErrors())
+	})}
 }
 
 // hides tells whether a literal secret is written in a place.
@@ -34,10 +41,10 @@ func (s *source) hides(at hcl.Range) bool {
 
 // line is line n as people may see it: literal secrets masked.
 func (s *source) line(n int) string {
-	if s == nil || !utf8.Valid(s.text) {
+	if s == nil {
 		return ""
 	}
-	if s.lines == nil {
+	if s.lines == nil && utf8.Valid(s.text) {
 		s.lines = strings.Split(stars(s.text, s.secrets()), "\n")
 	}
 	if n > len(s.lines) || len(s.lines[n-1]) > maxSnippet {
@@ -49,19 +56,25 @@ func (s *source) line(n int) string {
 // parse checks what must hold before a parser sees the files, and parses them.
 // Files in which something is wrong are left out.
 func (l *loader) parse(files []File) []*hclsyntax.Body {
-	total := 0
+	total, dense := 0, 0
 	for _, f := range files {
-		total += len(f.Content)
+		if total += len(f.Content); total <= maxBytes {
+			dense += signs(f.Content)
+		}
 	}
 	if total > maxBytes {
 		l.fail(hcl.Range{}, tooLargeAdvice, "The configuration has %s; at most %s are read.", humanize.IBytes(uint64(total)), humanize.IBytes(maxBytes))
+		return nil
+	}
+	if dense > maxSigns {
+		l.fail(hcl.Range{}, "Keep long data in files of its own, and read them with file(\"path\").", "The configuration has %d words and signs; at most %d are read.", dense, maxSigns)
 		return nil
 	}
 	bodies := make([]*hclsyntax.Body, 0, len(files))
 	for _, f := range files {
 		src := newSource(f.Content)
 		l.sources[f.Name] = src
-		if !l.readable(f.Name, src.text) {
+		if !l.readable(f.Name, src) {
 			continue
 		}
 		parsed, diags := hclsyntax.ParseConfig(src.text, f.Name, hcl.InitialPos)
@@ -86,6 +99,7 @@ func causes(text []byte, diags hcl.Diagnostics) (out hcl.Diagnostics) {
 			invalid[at] = true
 		}
 	}
+	last := len(bytes.TrimRight(text, "\r\n"))
 	for _, d := range diags {
 		at, stands := d.Subject.Start.Byte, false
 		switch d.Summary {
@@ -97,22 +111,19 @@ func causes(text []byte, diags hcl.Diagnostics) (out hcl.Diagnostics) {
 			stands = at < unclosed && !invalid[at]
 		}
 		if stands {
-			d.Subject = withinText(text, *d.Subject)
+			if at == len(text) && last < at { // behind the last line, which is shown instead
+				end := pointIn(d.Subject.Filename, text, last)
+				d.Subject = &end
+			}
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-// withinText moves a place behind the last line to that line's end.
-func withinText(text []byte, at hcl.Range) *hcl.Range {
-	if line := bytes.TrimRight(text, "\r\n"); at.Start.Byte >= len(text) && len(line) < len(text) {
-		at = pointIn(at.Filename, line, len(line))
-	}
-	return &at
-}
-
-func (l *loader) readable(name string, text []byte) bool {
+// readable reports what keeps a file from the parser.
+func (l *loader) readable(name string, src *source) bool {
+	text := src.text
 	if at := badUTF8(text); at >= 0 {
 		l.fail(pointIn(name, text, at), saveAsUTF8, "The file is not valid UTF-8.")
 		return false
@@ -121,11 +132,19 @@ func (l *loader) readable(name string, text []byte) bool {
 		l.fail(pointIn(name, text, at), "Is it a text file? "+saveAsUTF8, "The file holds a NUL byte.")
 		return false
 	}
-	if at, why := tooDeep(name, text); why != nil {
-		l.failWith(at, why)
-		return false
+	tokens, diags := hclsyntax.LexConfig(text, name, hcl.InitialPos)
+	at, why := tooDeep(tokens)
+	if why == nil && len(diags) <= maxInvalid {
+		return true
 	}
-	return true
+	spans := secretSpans(text, tokens, diags.HasErrors()) // while the tokens are at hand
+	src.secrets = func() []span { return spans }
+	if why != nil {
+		l.failWith(at, why)
+	} else {
+		l.addHCL(causes(text, diags))
+	}
+	return false
 }
 
 func badUTF8(text []byte) int {

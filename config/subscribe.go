@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,15 +15,17 @@ func (l *loader) subscriptions(s *section) []outbound.Subscription {
 		l.fail(s.at("events"), `Name types, "prefix.*", or "*" for all.`, "A webhook without events never gets one.")
 	}
 	var out []outbound.Subscription
+	taken := map[outbound.Subscription]bool{}
 	for _, item := range items {
 		sub, ok := parseNode(l, item, parseSubscription)
 		if !ok {
 			continue
 		}
-		if slices.Contains(out, sub) {
+		if taken[sub] {
 			l.fail(item.at(), "Remove one of them.", "This subscription stands twice.")
 			continue
 		}
+		taken[sub] = true
 		l.checkDeclared(item, sub)
 		out = append(out, sub)
 	}
@@ -47,27 +50,17 @@ func parseSubscription(text string) (outbound.Subscription, error) {
 // checkDeclared: with a catalogue, a subscription that fits nothing in it is a
 // mistake in one of the two.
 func (l *loader) checkDeclared(n node, sub outbound.Subscription) {
-	if len(l.catalogue) == 0 || l.partial || slices.ContainsFunc(l.catalogue, func(t *eventType) bool { return sub.Covers(t.name) }) {
+	if len(l.types) == 0 || l.partial || l.declares(sub) {
 		return
 	}
-	given, known := sub.Type, []string{}
-	for _, t := range l.catalogue {
-		name := t.name
-		if sub.Prefix != "" {
-			i := strings.LastIndexByte(name, '.')
-			if i < 0 {
-				continue
-			}
-			name = name[:i] + ".*"
+	var known []string
+	for _, name := range l.typeNames() {
+		if i := strings.LastIndexByte(name, '.'); sub.Prefix != "" && i >= 0 {
+			known = append(known, name[:i]+".*")
+		} else if sub.Prefix == "" {
+			known = append(known, name)
 		}
-		known = append(known, name)
 	}
-	if sub.Prefix != "" {
-		given = sub.Prefix + "*"
-	}
-	advice := suggest(given, known)
-	if advice == "" {
-		advice = "Declare it with an event block."
-	}
+	advice := cmp.Or(suggest(sub.String(), slices.Compact(known)), "Declare it with an event block.")
 	l.fail(n.at(), advice, "No declared event fits this subscription.")
 }

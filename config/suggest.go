@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -9,9 +10,23 @@ import (
 	"github.com/agext/levenshtein"
 )
 
+// maxNames is among how many names one is looked for, or shown.
+const maxNames = 1000
+
+// namesOf are the keys of a map; nil if there are too many of them to help.
+func namesOf[V any](m map[string]V) []string {
+	if len(m) > maxNames {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
+}
+
 // suggest asks "Did you mean …?" if a known name is the given one but for two
 // typing mistakes at most, or capitals, and otherwise says nothing.
 func suggest(given string, known []string) string {
+	if len(given) > 200 || len(known) > maxNames { // nobody types so much, or it takes too long
+		return ""
+	}
 	best, least := "", min(3, utf8.RuneCountInString(given))
 	for _, name := range slices.Sorted(slices.Values(known)) {
 		if d := levenshtein.Distance(strings.ToLower(given), strings.ToLower(name), nil); d < least {
@@ -26,20 +41,23 @@ func suggest(given string, known []string) string {
 
 // suggestOr is suggest, or else what there is to choose from.
 func suggestOr(given string, known []string, there string) string {
-	if advice := suggest(given, known); advice != "" || len(known) == 0 {
+	if advice := suggest(given, known); advice != "" || len(known) == 0 || len(known) > maxNames {
 		return advice
 	}
 	return there + " " + and(slices.Sorted(slices.Values(known))) + "."
 }
 
 // oneOf lists choices: a, b or c.
-func oneOf(choices []string) string { return listed(choices, " or ") }
+func oneOf(choices []string) string { return enumerated(choices, " or ") }
 
 // and lists things: a, b and c.
-func and(things []string) string { return listed(things, " and ") }
+func and(things []string) string { return enumerated(things, " and ") }
 
-func listed(things []string, last string) string {
+func enumerated(things []string, last string) string {
 	n := len(things)
+	if most := 20; n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(things[:most], ", "), n-most)
+	}
 	if n < 2 {
 		return strings.Join(things, "")
 	}

@@ -4,6 +4,6 @@ package config
 // mean: for parts of a configuration, which can't be loaded.
 func CheckSyntax(files Files) Diagnostics {
 	l := newLoader(files, Inputs{NoEnv: true})
-	l.parse(files.Files)
+	attempt(func() { l.parse(files.Files) })
 	return l.diagnostics(l.sources, l.secrets)
 }

@@ -88,6 +88,7 @@ func (l *loader) texts(s *section, name string) []field {
 		}
 		return nil
 	}
+	l.spend(o.place, valueWork*len(o.fields))
 	return slices.DeleteFunc(slices.Clone(o.fields), func(f field) bool { return isNull(f.value) })
 }
 

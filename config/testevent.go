@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/posternhq/postern/event"
@@ -31,10 +30,10 @@ func (l *loader) testEvent(s *section, t *Test) {
 		l.testEventMember(f, &t.Event, t)
 	}
 	if t.Event.Type == "" && member(o, "type") == nil {
-		l.fail(o.place, "", "The event of a test needs a type.")
+		l.fail(o.place, `Write type = "contact.subscribed" in it.`, "The event of a test needs a type.")
 	}
 	if member(o, "data") == nil {
-		l.fail(o.place, "", "The event of a test needs data, an object.")
+		l.fail(o.place, "Write data = { … } in it.", "The event of a test needs data, an object.")
 	}
 }
 
@@ -75,26 +74,22 @@ func (l *loader) testEventMember(f field, e *event.Event, t *Test) {
 	case "data":
 		o, ok := f.value.(*object)
 		if !ok {
-			l.fail(f.value.at(), "", "The data of an event is an object.")
+			l.fail(f.value.at(), `Write { … }, or jsondecode(file("samples/…")).`, "The data of an event is an object.")
 			return
 		}
 		if t.Data = l.want(o); t.Data != nil {
 			e.Data = appendJSON(nil, o)
 		}
 	default:
-		l.fail(f.at, suggest(f.name, eventMembers), "An event has no member %q.", f.name)
+		l.fail(f.at, suggestOr(f.name, eventMembers, "It has"), "An event has no member %q.", f.name)
 	}
 }
 
 // checkKnown: with a catalogue, an event that isn't in it is a mistake in one of
 // the two.
 func (l *loader) checkKnown(n node, name string) {
-	var known []string
-	for _, t := range l.catalogue {
-		known = append(known, t.name)
-	}
-	if len(known) > 0 && !slices.Contains(known, name) {
-		l.fail(n.at(), cmp.Or(suggest(name, known), "Declare it with an event block."), "The event %q is not declared.", name)
+	if len(l.types) > 0 && l.types[name] == nil && !l.partial {
+		l.fail(n.at(), cmp.Or(suggest(name, l.typeNames()), "Declare it with an event block."), "The event %q is not declared.", name)
 	}
 }
 

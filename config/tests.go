@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,6 +8,7 @@ import (
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
 )
 
 // A Test says what an event should lead to. Agents check tests and leave them
@@ -41,8 +40,9 @@ type Expect struct {
 	Form         *Wanted // the body's fields, whole: as Query
 	Body         *Wanted // text: the body byte for byte
 	Signed       *Wanted // true or false
-	Respond      []int   // statuses that the receiver answers, one an attempt; empty: 200
 	Attempts     *Wanted // a number: how many attempts there are in all
+
+	Respond []outbound.Reply // what the receiver answers, one an attempt; empty: 200
 }
 
 // An Assert is a condition over all requests of a test.
@@ -62,7 +62,7 @@ func (l *loader) tests(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
 		name, at := b.Labels[0], b.LabelRanges[0]
 		if before, twice := declared[name]; twice {
-			l.fail(at, "It is declared at "+place(before)+" already.", "The test %q is declared twice.", name)
+			l.fail(at, declaredAt(before), "The test %q is declared twice.", name)
 			continue
 		}
 		declared[name] = at
@@ -99,7 +99,7 @@ func (l *loader) test(name string, at hcl.Range, s *section) Test {
 func parseMoment(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, fault{`This is a moment, such as "2026-01-31T12:00:00Z".`, "Write it as RFC 3339 does."}
+		return at, fault{`This is a moment as in RFC 3339, such as "2026-01-31T12:00:00Z".`, ""}
 	}
 	return at, nil
 }
@@ -147,12 +147,12 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 	}
 	at := b.LabelRanges[0]
 	if before, twice := named[name]; twice {
-		l.fail(at, "It stands at "+place(before)+" already.", "This test expects %q twice.", name)
+		l.fail(at, standsAt(before), "This test expects %q twice.", name)
 		return e, false
 	}
 	named[name] = at
-	if _, declared := l.hooks[name]; !declared && l.hooks != nil {
-		l.fail(at, suggest(name, slices.Collect(maps.Keys(l.hooks))), "There is no webhook %q.", name)
+	if _, declared := l.hooks[name]; !declared && l.hooks != nil && !l.partial {
+		l.fail(at, suggestOr(name, namesOf(l.hooks), "There are"), "There is no webhook %q.", name)
 	}
 	return Expect{
 		Webhook: name, Place: placeOf(at),
@@ -165,7 +165,7 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 		Form:         l.wantedFields(s, "form"),
 		Body:         l.wanted(s, "body", stringKind),
 		Signed:       l.wanted(s, "signed", boolKind),
-		Respond:      each(s, "respond", parseStatus),
 		Attempts:     l.wanted(s, "attempts", numberKind),
+		Respond:      l.responses(s),
 	}, true
 }

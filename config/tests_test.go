@@ -9,6 +9,7 @@ import (
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
 )
 
 func TestTestsAreRead(t *testing.T) {
@@ -50,7 +51,7 @@ test "nobody is told" {
 			JSON:     &Wanted{Place: at(17, 16), JSON: []byte("null"), Text: "null"},
 			Headers:  &Wanted{Place: at(18, 16), JSON: []byte(`{"X":1}`), Text: `{"X":1}`, Object: true, Fields: []WantedField{{Name: "X", Value: &Wanted{Place: at(18, 22), JSON: []byte("1"), Text: "1"}}}},
 			Signed:   &Wanted{Place: at(19, 16), JSON: []byte("false"), Text: "false"},
-			Respond:  []int{500, 200},
+			Respond:  []outbound.Reply{{Status: 500}, {Status: 200}},
 			Attempts: &Wanted{Place: at(21, 16), JSON: []byte("2"), Text: "2"},
 		}},
 		Asserts: []Assert{{Source: "requests.crm.json == nil", Message: "nothing", Place: at(24, 17)}},

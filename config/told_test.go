@@ -17,7 +17,6 @@ import (
 // configuration can hold, each with the reason.
 var untold = map[string]string{
 	"config: not a fixed value: …":                  "a panic, which Load tells of in other words",
-	"more than … files":                             "a mark for complain, which finds the words",
 	"it is a symlink to a file that does not exist": "a mark for complain, which finds the words",
 	"no severity is …":                              "about an agent's answer, not a configuration",
 	"config: the table has no …":                    "a panic, which Load tells of in other words",

@@ -82,6 +82,7 @@ func (l *loader) want(n node) *Wanted {
 		return nil
 	}
 	w.JSON = appendJSON(nil, n)
+	l.spend(w.at, valueWork+len(w.JSON))
 	if fixed, ok := n.(*literal); !ok || fixed.kind == nullKind {
 		w.Text = string(w.JSON)
 	}

@@ -44,6 +44,7 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
 	}
+	l.failTypes()
 }
 
 // webhook reads one, and checks what its settings are to one another.
@@ -56,7 +57,8 @@ func (l *loader) webhook(name string, s *section) {
 		s.require("url")
 		s.require("events")
 	}
-	l.checkMarkers(s, w)
+	l.checkMarkers(s.node("payload"))
+	l.checkTypes(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
 	l.checkHeaders(s, w)
@@ -103,6 +105,7 @@ func (l *loader) destination(s *section) *destination {
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
 		Retry:           l.retry(s),
 		Circuit:         l.circuit(s),
+		SuccessWhen:     l.criterion(s),
 	}
 	if w.Method == "GET" {
 		w.Encoding = outbound.Form
@@ -143,6 +146,24 @@ func (l *loader) filter(s *section) *expr.Program {
 	}
 	compiled, _ := l.compile(p, expr.Bool)
 	return compiled
+}
+
+// criterion is expr("…") over an answer that yields true or false.
+func (l *loader) criterion(s *section) *expr.Criterion {
+	n := s.node("success_when")
+	if n == nil {
+		return nil
+	}
+	p, ok := n.(*program)
+	if !ok {
+		l.fail(n.at(), `Write success_when = expr("status < 300 && body?.ok != false").`, "success_when is an expression.")
+		return nil
+	}
+	c, err := expr.CompileCriterion(p.source)
+	if err != nil {
+		l.failCompile(p, err)
+	}
+	return c
 }
 
 func (l *loader) retry(s *section) outbound.Retry {

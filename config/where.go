@@ -26,6 +26,9 @@ var bodies = map[string]bodyShape{
 	`auth "header"`:    authBodies["header"],
 	`auth "oauth2"`:    authBodies["oauth2"],
 	`signature "hmac"`: hmacBody,
+	"test":             testBody,
+	"expect":           expectBody,
+	"assert":           assertBody,
 }
 
 // belongs tells which blocks take an attribute; empty: none does.

@@ -20,6 +20,7 @@ type fakeAgent struct {
 	events     []event.Event
 	secrets    []Secret
 	reload     Reload
+	moved      Moved
 	next       string // NextCursor
 
 	broken       error // of Status, Webhooks and Deliveries
@@ -96,6 +97,10 @@ func (f *fakeAgent) Resume(_ context.Context, webhook string) error {
 	return f.note("resume " + webhook)
 }
 
+func (f *fakeAgent) Move(_ context.Context, from, to string) (Moved, error) {
+	return f.moved, f.note("move " + from + " to " + to)
+}
+
 func (f *fakeAgent) Explain(ctx context.Context, id string) (json.RawMessage, error) {
 	e, _, err := f.Event(ctx, id)
 	return json.RawMessage(`[{"webhook":"explains ` + e.ID + `"}]`), err
@@ -162,6 +167,7 @@ func busyAgent() *fakeAgent {
 		},
 		events:  []event.Event{{ID: "evt_2", Type: "contact.subscribed", Source: "app", Data: []byte(`{"n":12345678901234567890,"f":1.10,"text":"<b>"}`), Accepted: noon}},
 		secrets: []Secret{{Webhook: "crm", Set: noon, From: "set"}},
+		moved:   Moved{Moved: 3, Left: 2, UnderWay: 1, Owed: 1},
 		reload:  Reload{OK: true, Generation: 3, Changed: true, Added: []string{"new"}, Updated: []string{}, Removed: []string{}},
 	}
 }

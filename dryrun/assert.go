@@ -113,7 +113,7 @@ func (s *sent) picture() []byte {
 		o.add("form", object(s.form).raw)
 	}
 	o.add("signed", strconv.AppendBool(nil, s.signed()))
-	o.add("attempts", strconv.AppendInt(nil, int64(len(s.statuses)), 10))
+	o.add("attempts", strconv.AppendInt(nil, int64(len(s.answers)), 10))
 	o.add("state", quoted(string(s.state)))
 	return o.end()
 }

@@ -3,6 +3,7 @@ package dryrun
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,16 +153,16 @@ func (c *check) signed() {
 // attempts compares their number. Answers that nobody gets to see are a mistake
 // in the test.
 func (c *check) attempts() {
-	made := len(c.got.statuses)
+	made := len(c.got.answers)
 	if unused := len(c.want.Respond) - made; unused > 0 {
 		c.fail(Failure{Place: c.want.Place, What: "respond", Text: fmt.Sprintf("has %s, and there %s: %s",
-			counted(len(c.want.Respond), "answer"), only(made), c.course())})
+			counted(len(c.want.Respond), "answer"), only(made), c.course()), Details: c.why()})
 	}
 	w := c.want.Attempts
 	if w == nil || sameNumber(w.Text, strconv.Itoa(made)) {
 		return
 	}
-	c.fail(Failure{Place: w.Place, What: "attempts", Text: fmt.Sprintf("wanted %s, got %d: %s", w.Text, made, c.course()),
+	c.fail(Failure{Place: w.Place, What: "attempts", Text: fmt.Sprintf("wanted %s, got %d: %s", w.Text, made, c.course()), Details: c.why(),
 		edit: &config.Edit{Of: w, JSON: strconv.AppendInt(nil, int64(made), 10)}})
 }
 
@@ -174,12 +175,16 @@ func only(attempts int) string {
 
 // course tells the attempts: "500, 200, delivered".
 func (c *check) course() string {
-	if c.got.statuses == nil {
+	if c.got.answers == nil {
 		return "the webhook is inactive, and its delivery is held"
 	}
-	var words []string
-	for _, status := range c.got.statuses {
-		words = append(words, strconv.Itoa(status))
+	return strings.Join(append(slices.Clone(c.got.answers), string(c.got.state)), ", ")
+}
+
+// why says what success_when has against the last answer.
+func (c *check) why() []string {
+	if c.got.why == "" {
+		return nil
 	}
-	return strings.Join(append(words, string(c.got.state)), ", ")
+	return []string{c.got.why}
 }

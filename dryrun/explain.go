@@ -33,6 +33,7 @@ type Explanation struct {
 	Filter       *Field   `json:"filter,omitempty"`
 	Fields       []Field  `json:"fields"` // in the declared order; empty for the standard payload
 	Request      *Request `json:"request,omitempty"`
+	SuccessWhen  *Field   `json:"success_when,omitempty"` // without a value: it is about the answer
 }
 
 // A Field is a value that is worked out from the event, with where it is
@@ -114,6 +115,7 @@ func (x *explainer) explain(matches map[string]config.Match) Explanation {
 		out.Outcome, out.Reason = Holds, why
 	}
 	out.Fields = x.fields()
+	out.SuccessWhen = x.successWhen()
 	r, err := newRequest(x.g, x.w, x.e, x.o)
 	if err != nil {
 		out.Outcome, out.Reason = RequestFails, "No request can be made of it: "+err.Error()+"."
@@ -149,6 +151,16 @@ func (x *explainer) filter() *Field {
 			f := x.field(s)
 			f.Saw = saw(x.w.Filter, x.scope)
 			return &f
+		}
+	}
+	return nil
+}
+
+// successWhen is nil if a 2xx is what it is.
+func (x *explainer) successWhen() *Field {
+	for _, s := range x.g.Settings(x.w.Name) {
+		if s.Name == "success_when" {
+			return &Field{Name: s.Name, Source: s.Text, Place: s.Place.String()}
 		}
 	}
 	return nil

@@ -41,6 +41,7 @@ webhook "crm" {
     username = "postern"
     password = env("CRM_PASSWORD")
   }
+  success_when = expr("status < 300 && body?.ok != false")
   payload = merge(mapping.basic, {
     name = "It's ${expr("contact.name")}"
     key  = env("PD_KEY")

@@ -148,7 +148,7 @@ func covers(w *outbound.Webhook, name string) bool {
 }
 
 // send makes the request of a webhook that matches.
-func (t *trial) send(w *outbound.Webhook, at config.Place, respond []int) *sent {
+func (t *trial) send(w *outbound.Webhook, at config.Place, respond []outbound.Reply) *sent {
 	s, err := send(t.world.g, w, t.test, respond, t.version)
 	if err != nil {
 		t.unmade = true

@@ -27,14 +27,15 @@ type sent struct {
 	message *outbound.Message // as a receiver sees it
 	signing outbound.Signing
 
-	statuses []int       // that were answered, one an attempt
-	state    event.State // in the end; Held: nothing is attempted
+	answers []string    // for people, one an attempt: "200", "200 (success_when)"
+	why     string      // what success_when has against the last of them
+	state   event.State // in the end; Held: nothing is attempted
 }
 
 type pair struct{ name, value string }
 
 // send makes the request of a test for one webhook, and its attempts.
-func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []int, version string) (*sent, error) {
+func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []outbound.Reply, version string) (*sent, error) {
 	r, err := outbound.Compose(g.Plan, w, &t.Event, t.Now, version)
 	if err != nil {
 		return nil, err
@@ -58,31 +59,38 @@ func send(g *config.Generation, w *outbound.Webhook, t *config.Test, respond []i
 		s.form = pairs(string(body))
 	}
 	if w.Active {
-		s.statuses, s.state = attempts(g.Plan, w, respond)
+		s.attempts(g.Plan, w, respond)
 	}
 	return s, nil
 }
 
 // attempts are what the schedule makes of the answers, on a clock that runs by
-// itself. The last answer repeats; without any, all is well.
-func attempts(p *outbound.Plan, w *outbound.Webhook, respond []int) (statuses []int, end event.State) {
+// itself. The last answer repeats; without any, it is 200.
+func (s *sent) attempts(p *outbound.Plan, w *outbound.Webhook, respond []outbound.Reply) {
 	if len(respond) == 0 {
-		respond = []int{http.StatusOK}
+		respond = []outbound.Reply{{Status: http.StatusOK}}
 	}
 	var age time.Duration
-	for {
-		charged := len(statuses)
+	for s.state = event.Pending; s.state == event.Pending; {
+		charged := len(s.answers)
 		if p.Expired(charged, age) {
-			return statuses, event.Failed
+			s.state = event.Failed
+			return
 		}
-		status := respond[min(charged, len(respond)-1)]
-		statuses = append(statuses, status)
-		course := p.Judge(w, status, outbound.Past{Charged: charged, Age: age})
-		if course.State != event.Pending {
-			return statuses, course.State
-		}
-		age += course.Wait
+		reply := respond[min(charged, len(respond)-1)]
+		course := p.Judge(w, reply, outbound.Past{Charged: charged, Age: age})
+		s.answered(reply.Status, course)
+		s.state, age = course.State, age+course.Wait
 	}
+}
+
+func (s *sent) answered(status int, c outbound.Course) {
+	answer := strconv.Itoa(status)
+	if c.Class == event.SuccessWhen {
+		answer += " (success_when)"
+	}
+	s.answers = append(s.answers, answer)
+	s.why = c.Why
 }
 
 // pairs are the fields of a form or query, in order. What is not encoded as it

@@ -31,14 +31,15 @@ const (
 	Redirect       Class = "redirect"
 	Status         Class = "status"
 	BadResponse    Class = "bad_response"
-	Proxy          Class = "proxy"     // egress.proxy, before the receiver had a say
-	Auth           Class = "auth"      // no OAuth token to be had
-	Mapping        Class = "mapping"   // the request can't be made from this event
-	Filter         Class = "filter"    // the webhook's filter failed on this event
-	TooLarge       Class = "too_large" // a rendered request over 4 MiB
-	Gone           Class = "gone"      // 410
-	Expired        Class = "expired"   // older than max_age
-	Crash          Class = "crash"     // its attempts ended the process three times
+	Proxy          Class = "proxy"        // egress.proxy, before the receiver had a say
+	Auth           Class = "auth"         // no OAuth token to be had
+	Mapping        Class = "mapping"      // the request can't be made from this event
+	Filter         Class = "filter"       // the webhook's filter failed on this event
+	TooLarge       Class = "too_large"    // a rendered request over 4 MiB
+	SuccessWhen    Class = "success_when" // of a 2xx that is no success to the webhook
+	Gone           Class = "gone"         // 410
+	Expired        Class = "expired"      // older than max_age
+	Crash          Class = "crash"        // its attempts ended the process three times
 )
 
 // A Delivery is one event owed to one webhook.

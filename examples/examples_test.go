@@ -48,6 +48,7 @@ var environment = map[string]string{
 	"PAGERDUTY_ROUTING_KEY":  "0123456789abcdef0123456789abcdef",
 	"SALESFORCE_OID":         "00D000000000000",
 	"SEGMENT_WRITE_KEY":      "abc123",
+	"SLACK_TOKEN":            "xoxb-example",
 	"SLACK_WEBHOOK":          "T00000000/B00000000/example",
 	"TEAMS_WORKFLOW_URL":     "https://prod-01.westeurope.logic.azure.com/workflows/0a1b/triggers/manual/paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=example",
 	"ZAPIER_HOOK":            "123456/abcdef",

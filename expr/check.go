@@ -19,7 +19,7 @@ func (p *Program) Check(s *Sample, kind Kind) []*Error {
 	if err != nil {
 		return nil // Compile has let it in, so that this can't be
 	}
-	if e := resolve(p.src, &tree.Node); e != nil {
+	if e := resolve(p.sees, p.src, &tree.Node); e != nil {
 		return []*Error{e}
 	}
 	c := checker{source: p.src, data: s.shape}

@@ -34,13 +34,15 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 // Compile checks src, at most 4 KiB. Its errors are of type *Error.
-func Compile(src string, kind Kind) (p *Program, err error) {
+func Compile(src string, kind Kind) (*Program, error) { return compileOver(anEvent, src, kind) }
+
+func compileOver(sees subject, src string, kind Kind) (p *Program, err error) {
 	defer func() {
 		if recover() != nil {
 			p, err = nil, source(src).whole("this expression can't be compiled", "write it in a simpler way")
 		}
 	}()
-	p, e := compile(source(src), kind)
+	p, e := compile(sees, source(src), kind)
 	if e != nil {
 		return nil, e
 	}
@@ -49,7 +51,7 @@ func Compile(src string, kind Kind) (p *Program, err error) {
 
 // compile parses, and takes a path off the tree before anything changes it; then
 // the tree is resolved, checked and lowered.
-func compile(src source, kind Kind) (*Program, *Error) {
+func compile(sees subject, src source, kind Kind) (*Program, *Error) {
 	if e := admit(src); e != nil {
 		return nil, e
 	}
@@ -64,11 +66,11 @@ func compile(src source, kind Kind) (*Program, *Error) {
 	if n := deepLoop(tree.Node, 0); n != nil {
 		return nil, src.at(n.Location(), "functions that go through lists are nested more than two deep here", "make one list first, such as with flatten(map(…))")
 	}
-	p := &Program{src: src}
-	if path, ok := pathOf(tree.Node); ok {
+	p := &Program{src: src, sees: sees}
+	if path, ok := pathOf(tree.Node); ok && sees == anEvent {
 		p.path = &path
 	}
-	if e := resolve(src, &tree.Node); e != nil {
+	if e := resolve(sees, src, &tree.Node); e != nil {
 		return nil, e
 	}
 	yields, err := types.Check(tree, language)

@@ -9,6 +9,9 @@
 // time), no files. A member that isn't there is null, and so is every member of
 // null, of text and of numbers, and every index beyond a list.
 //
+// A [Criterion] is over a receiver's answer instead: status, headers and body,
+// and nothing of the event.
+//
 // # Numbers
 //
 // An expression that is only a path (names, members, constant indexes) copies

@@ -1,9 +1,11 @@
 package expr
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +17,8 @@ type docs struct {
 	data     string
 	examples [][2]string // a source, and its result or "fails: " and why
 	mistakes [][2]string // a source, and what checking says of it
+	answer   string      // a body
+	criteria [][2]string // a source, and its result, why it fails, or what is wrong with it
 }
 
 var fence = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
@@ -33,6 +37,10 @@ func readDocs(t *testing.T) (d docs) {
 			d.examples = append(d.examples, arrows(t, m[2])...)
 		case "mistakes":
 			d.mistakes = append(d.mistakes, arrows(t, m[2])...)
+		case "answer":
+			d.answer = m[2]
+		case "criteria":
+			d.criteria = append(d.criteria, arrows(t, m[2])...)
 		default:
 			t.Errorf("a fence of %s", m[1])
 		}
@@ -77,6 +85,35 @@ func TestDocsYieldWhatTheySay(t *testing.T) {
 			t.Errorf("%s: %s", c[0], diff)
 		}
 	}
+}
+
+func TestDocsJudgeAsTheySay(t *testing.T) {
+	d := readDocs(t)
+	if len(d.criteria) < 9 {
+		t.Fatalf("%d criteria", len(d.criteria))
+	}
+	a := Answer{Status: 200, Headers: map[string][]string{"Content-Type": {"application/json"}}, Body: []byte(d.answer)}
+	for _, c := range d.criteria {
+		if diff := cmp.Diff(c[1], judged(t, c[0], a)); diff != "" {
+			t.Errorf("%s: %s", c[0], diff)
+		}
+	}
+}
+
+func judged(t *testing.T, src string, a Answer) string {
+	c, err := CompileCriterion(src)
+	if err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		return mistakes(src, []*Error{e})[0]
+	}
+	met, err := c.Met(a)
+	if err != nil {
+		return "fails: " + err.Error()
+	}
+	return strconv.FormatBool(met)
 }
 
 func TestDocsShowEveryFunction(t *testing.T) {

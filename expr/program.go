@@ -13,6 +13,7 @@ import (
 // A Program is a compiled expression, safe for concurrent use.
 type Program struct {
 	src  source
+	sees subject
 	path *path       // when it is nothing else
 	code *vm.Program // when it is more
 }

@@ -12,7 +12,7 @@ import (
 // known, of map(items, .sku) only items. Each is an expression of its own.
 func (p *Program) Reads() []string {
 	tree, err := parser.ParseWithConfig(string(p.src), newLanguage())
-	if err != nil || resolve(p.src, &tree.Node) != nil {
+	if err != nil || resolve(p.sees, p.src, &tree.Node) != nil {
 		return nil // Compile has let it in, so that this can't be
 	}
 	var r reader

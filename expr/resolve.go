@@ -12,14 +12,15 @@ import (
 // names that mean such, and refuses what an expression may not ask for.
 type resolver struct {
 	source
+	sees subject
 	vars []string // those of let, in scope
 	done map[ast.Node]ast.Node
 	err  *Error // the first
 }
 
 // resolve replaces what has to be and returns the first refusal.
-func resolve(src source, n *ast.Node) *Error {
-	r := resolver{source: src, done: map[ast.Node]ast.Node{}}
+func resolve(sees subject, src source, n *ast.Node) *Error {
+	r := resolver{source: src, sees: sees, done: map[ast.Node]ast.Node{}}
 	r.node(n)
 	return r.err
 }
@@ -71,10 +72,17 @@ func (r *resolver) resolved(n ast.Node) ast.Node {
 
 func (r *resolver) name(n *ast.IdentifierNode) ast.Node {
 	switch {
+	case slices.Contains(r.vars, n.Value):
+		return n
+	case r.sees == anAnswer:
+		if !slices.Contains(answerMembers, n.Value) {
+			r.refuseName(n)
+			return n
+		}
 	case n.Value == "$env":
 		r.refuse(n, "$env is not available: an expression sees the event, and nothing else", "data is all of the event's data")
 		return n
-	case slices.Contains(r.vars, n.Value), n.Value == dataRoot, n.Value == eventRoot:
+	case n.Value == dataRoot, n.Value == eventRoot:
 		return n
 	}
 	return at(n, &ast.MemberNode{
@@ -86,6 +94,10 @@ func (r *resolver) name(n *ast.IdentifierNode) ast.Node {
 func (r *resolver) member(n *ast.MemberNode) ast.Node {
 	r.node(&n.Node)
 	r.node(&n.Property)
+	if r.sees == anAnswer {
+		r.header(n)
+		return n
+	}
 	root, isName := n.Node.(*ast.IdentifierNode)
 	name, isText := n.Property.(*ast.StringNode)
 	if isName && isText && root.Value == eventRoot && !slices.Contains(eventMembers, name.Value) {
@@ -104,6 +116,8 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		switch {
 		case functions[callee.Value] == nil:
 			r.refuseFunction(n, callee.Value)
+		case callee.Value == "now" && r.sees == anAnswer:
+			r.refuse(n, "an answer has no time: now() is that of an event", "")
 		case callee.Value == "now" && len(n.Arguments) == 0:
 			callee.Value = "date"
 			n.Arguments = []ast.Node{at(n, &ast.MemberNode{

@@ -440,3 +440,28 @@ func TestABodyGetsTwoSecondsMore(t *testing.T) {
 		}
 	})
 }
+
+// An attempt that began by a plan just before another came into force leaves no
+// connection behind.
+func TestALateAttemptLeavesNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, status(200))
+		h := hook(t, "crm", "http://crm/")
+		w.swap(plan(h))
+		old := w.lanes.current.Load()
+		tight := plan(h)
+		tight.Egress.Allow = nil
+		w.swap(tight)
+		id := w.post("crm")[0]
+		leases, _, err := w.line.Take("crm", 1)
+		if err != nil || len(leases) != 1 {
+			t.Fatal(leases, err)
+		}
+		w.lanes.attempt(t.Context(), old, h, newLane("crm"), leases[0], false)
+		synctest.Wait()
+		w.want(id, event.Delivered, event.OK, 1)
+		if n := w.receiver.connections(); n != 0 {
+			t.Errorf("%d connections are open", n)
+		}
+	})
+}

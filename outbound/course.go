@@ -11,6 +11,7 @@ type Course struct {
 	Class event.Class   // of the attempt
 	State event.State   // Delivered, Failed, or Pending: there is another attempt
 	Wait  time.Duration // before that
+	Why   string        // for people, where the status does not say all of it
 }
 
 // A Past is what a delivery has behind it when an attempt ends.
@@ -21,17 +22,20 @@ type Past struct {
 	Jitter  float64       // of the wait, from 0 up to 1
 }
 
-// Judge says how a delivery goes on after an answer with a status. Of class Gone,
-// its webhook is suspended besides.
-func (p *Plan) Judge(w *Webhook, status int, past Past) Course {
-	switch class, v := judge(status, w.Retry.Permanent); v {
+// Judge says how a delivery goes on after an answer. Of class Gone, its webhook
+// is suspended besides.
+func (p *Plan) Judge(w *Webhook, r Reply, past Past) (c Course) {
+	class, v, why := judge(w, r)
+	switch v {
 	case delivered:
-		return Course{Class: class, State: event.Delivered}
+		c = Course{Class: class, State: event.Delivered}
 	case lost, gone:
-		return Course{Class: class, State: event.Failed}
+		c = Course{Class: class, State: event.Failed}
 	default:
-		return p.again(w, class, past)
+		c = p.again(w, class, past)
 	}
+	c.Why = why
+	return c
 }
 
 // again lets a delivery wait for its next attempt, or fail when it had its last.

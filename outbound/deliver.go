@@ -99,13 +99,26 @@ func (m *messenger) conclude(e *errand, a answer) ending {
 	past := m.past(e, hold)
 	var c Course
 	if a.status != 0 {
-		c = e.draft.plan.Judge(e.webhook, a.status, past)
+		c = e.draft.plan.Judge(e.webhook, Reply{a.status, a.header, a.whole}, past)
 	} else {
 		c = e.draft.plan.again(e.webhook, a.class, past)
 	}
-	done := e.attempt(c.Class, a.text)
+	done := e.attempt(c.Class, e.draft.told(a, c))
 	done.Status, done.ResponseBody, done.Truncated = a.status, a.body, a.truncated
 	return ending{outcome: e.outcome(c, done), hold: hold, gone: c.Class == event.Gone}
+}
+
+// told is what people are told of an answer; nothing of a success.
+func (d *Draft) told(a answer, c Course) string {
+	switch {
+	case c.State == event.Delivered:
+		return ""
+	case c.Why == "":
+		return a.text
+	case a.text == "":
+		return d.presentable(c.Why)
+	}
+	return d.presentable(a.text + "; " + c.Why)
 }
 
 // past is what the delivery has behind it now.

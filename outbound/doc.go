@@ -17,19 +17,23 @@
 //     attempt like any other.
 //   - A delivery whose attempts end the process three times is parked (crash.go).
 //   - A request is sent at most once per attempt: no redirects, no repeats by
-//     the transport on a connection that turns out to be closed.
+//     the transport on a connection that turns out to be closed. Only a 401 of a
+//     receiver that takes OAuth tokens is answered with a second one, with a new
+//     token.
 //   - What is said (method, content type, payload) is the same in every attempt
 //     of a delivery; where it goes (URL, headers, query, credentials, signature)
 //     is worked out at each attempt from the event and the plan in force.
 //   - A delivery ends delivered, failed or skipped, with a class. A panic while
 //     one is made fails that one.
 //   - Reading a body is bounded, in bytes and in time, and decides nothing: the
-//     status line does.
+//     status line does, unless success_when asks for the body.
 //
 // # Refused
 //
 // Every address is checked in the dialer, after the name is resolved: see
-// guard.go and address.go. Proxies of the environment, cookies, compression and
+// guard.go, address.go and embedded.go. A proxy of the policy is asked for an
+// address that passed (proxy.go), and tokens come the same way (oauth.go).
+// Connections belong to one policy and one TLS (client.go). Proxies of the environment, cookies, compression and
 // HTTP/2 are not used. Answers have at most 16 KiB of headers. A request has at
 // most 4 MiB. A header value with a control character, or a path segment that an
 // event would empty or climb out of, is a mapping failure.
@@ -46,8 +50,8 @@
 // webhook's fingerprint), and under "circuit" the same of an open circuit. That
 // is written when a circuit opens or closes, not at each probe.
 //
-// In memory alone: a Retry-After, which holds the whole webhook, how many
-// failures a closed circuit has counted and how long an open one waits, the
+// In memory alone: a Retry-After, which holds the whole webhook, OAuth tokens, how
+// many failures a closed circuit has counted and how long an open one waits, the
 // ranks of lanes, and their states, which are worked out when they are asked for.
 //
 // # On the wire

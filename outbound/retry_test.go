@@ -61,8 +61,9 @@ func TestJudge(t *testing.T) {
 		400: {event.Status, lost}, 422: {event.Status, lost}, 401: {event.Status, again}, 404: {event.Status, again}, 429: {event.Status, again},
 		500: {event.Status, again}, 503: {event.Status, again}, 999: {event.Status, again}, 101: {event.Status, again},
 	} {
-		if class, v := judge(status, permanent); class != want.class || v != want.v {
-			t.Errorf("%d: got %s %d", status, class, v)
+		w := &Webhook{Retry: Retry{Permanent: permanent}}
+		if class, v, why := judge(w, Reply{Status: status}); class != want.class || v != want.v || why != "" {
+			t.Errorf("%d: got %s %d %s", status, class, v, why)
 		}
 	}
 }

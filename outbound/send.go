@@ -12,7 +12,7 @@ import (
 const (
 	mostBodyRead = 64 << 10        // of an answer
 	mostBodyKept = 16 << 10        // of that
-	bodyPatience = 2 * time.Second // for a body, once the status has decided
+	bodyPatience = 2 * time.Second // for a body that decides nothing
 )
 
 // An answer is how a receiver answered, or why it didn't.
@@ -20,8 +20,10 @@ type answer struct {
 	status     int
 	class      event.Class // when there is no status
 	text       string      // for people; empty for a 2xx
+	header     http.Header
 	retryAfter string
-	body       []byte
+	whole      []byte // the body where it decides, if it came whole; or more than may decide
+	body       []byte // what is kept of it
 	truncated  bool
 	cut        bool // no answer because we broke off
 }
@@ -51,8 +53,9 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 }
 
 // exchange sends a request and reads the answer. The status line decides: a body
-// that stalls, breaks or doesn't end is cut off and changes nothing. attempt is
-// the context that ends when we break off.
+// that stalls, breaks or doesn't end is cut off and changes nothing, unless
+// success_when asks for it; then it has all of the timeout, and such a body is
+// none. attempt is the context that ends when we break off.
 func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, scrub *scrubber) answer {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -66,33 +69,44 @@ func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, s
 		return answer{class: class, text: scrub.presentable(text)}
 	}
 	defer resp.Body.Close()
-	a := answer{status: resp.StatusCode}
+	a := answer{status: resp.StatusCode, header: resp.Header}
 	if asksToWait(a.status) {
 		a.retryAfter = resp.Header.Get("Retry-After")
 	}
-	if a.status < 200 || a.status > 299 {
+	if !isSuccess(a.status) {
 		a.text = scrub.presentable(statusText(a.status, resp.Header.Get("Location")))
 	}
-	impatience := time.AfterFunc(bodyPatience, cancel)
-	defer impatience.Stop()
-	a.readBody(resp, w.LogResponseBody, scrub)
+	decides := w.SuccessWhen.ReadsBody()
+	if !decides {
+		impatience := time.AfterFunc(bodyPatience, cancel)
+		defer impatience.Stop()
+	}
+	if err := a.readBody(resp, w.LogResponseBody, decides, scrub); err != nil && decides && attempt.Err() != nil {
+		return answer{cut: true}
+	}
 	return a
 }
 
 // readBody reads on, so that the connection can be used again, and keeps the
-// start where the webhook asks for it.
-func (a *answer) readBody(resp *http.Response, keep bool, s *scrubber) {
+// start where the webhook asks for it, the whole where that decides.
+func (a *answer) readBody(resp *http.Response, keep, decides bool, s *scrubber) error {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return // not a body but a connection
+		return nil // not a body but a connection
 	}
 	limited := io.LimitReader(resp.Body, mostBodyRead+1)
-	if !keep {
-		_, _ = io.Copy(io.Discard, limited)
-		return
+	if !keep && !decides {
+		_, err := io.Copy(io.Discard, limited)
+		return err
 	}
 	raw, err := io.ReadAll(limited)
-	a.body, a.truncated = s.body(raw, mostBodyKept)
-	a.truncated = a.truncated || err != nil
+	if decides && err == nil {
+		a.whole = raw
+	}
+	if keep {
+		a.body, a.truncated = s.body(raw, mostBodyKept)
+		a.truncated = a.truncated || err != nil
+	}
+	return err
 }
 
 // presentable makes an error text fit to be stored and shown.

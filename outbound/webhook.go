@@ -63,6 +63,7 @@ type Webhook struct {
 	RateLimit   rate.Limit    // attempts a second; rate.Inf or 0: any number
 	Retry       Retry
 	Circuit     Circuit
+	SuccessWhen *expr.Criterion // nil: a 2xx is a success
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,
 	// headers, query, secret and signature, values of secrets included. It is a

@@ -71,7 +71,10 @@ test "nothing asked" {
 }
 test "lists" {
   event = { type = "contact.subscribed", data = {} }
-  expect "crm" { headers = { X = ["a"] } }
+  expect "crm" {
+    headers = { X = ["a"] }
+    respond = [{ stats = 200 }, { status = "x", headers = ["X"] }, [200], { status = 200, headers = { X = {} }, body = env("PD_KEY") }]
+  }
 }
 test "asserts" {
   event = { type = "contact.subscribed", data = {} }

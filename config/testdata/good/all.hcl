@@ -35,7 +35,7 @@ webhook "crm" {
   url               = "https://h/${env("PD_KEY")}/${expr("contact.id")}?k=${env("PORT")}"
   method            = "put"
   content_type      = "APPLICATION/x-www-form-urlencoded"
-  events            = ["a", "contact.*"]
+  events            = ["contact.made", "contact.*"]
   filter            = expr("contact.ok == true")
   active            = false
   on_inactive       = "skip"

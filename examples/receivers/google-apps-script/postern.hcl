@@ -20,6 +20,10 @@ webhook "sheet" {
     value = expr("fixed(prize.value, 2)")
   }
 
+  # The script has run when the answer leads to its text; any other is no row.
+  success_when      = expr("status == 302 && headers.location startsWith 'https://script.googleusercontent.com/'")
+  log_response_body = true # an error is a page with status 200
+
   concurrency = 1     # one row after the other
   timeout     = "60s" # scripts are slow to start
 }

@@ -13,5 +13,13 @@ test "a prize becomes a row" {
       value = "499.50"
     }
     body = ""
+
+    # Not open to anyone, then an error page, and then it runs.
+    respond = [
+      { status = 302, headers = { Location = "https://accounts.google.com/ServiceLogin" } },
+      { status = 200, body = "<!DOCTYPE html>" },
+      { status = 302, headers = { Location = "https://script.googleusercontent.com/macros/echo?user_content_key=x" } },
+    ]
+    attempts = 3
   }
 }

@@ -37,5 +37,6 @@ webhook "meta" {
     # test_event_code = "TEST12345" # shows it under Test Events; take it out again
   }
 
+  success_when      = expr("status < 300 and body?.events_received == 1")
   log_response_body = true # an error's code stands in the body
 }

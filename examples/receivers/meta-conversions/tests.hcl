@@ -30,7 +30,10 @@ test "an entry becomes a lead, its person a hash" {
 
 test "a phone number, however it is written" {
   event = { type = "contact.subscribed", data = { contact = { id = 42, email = "x", phone = "001 (650)555-1212", consent = true } } }
-  expect "meta" {}
+  expect "meta" {
+    respond  = [{ status = 200, body = { events_received = 0 } }, { status = 200, body = { events_received = 1, messages = [], fbtrace_id = "x" } }]
+    attempts = 2
+  }
   assert {
     condition = expr("requests.meta.json.data[0].user_data.ph[0] == 'e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176'")
     message   = "The hash has to be the one of Meta's page."

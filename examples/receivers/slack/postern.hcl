@@ -35,3 +35,25 @@ webhook "slack" {
     permanent = [400]                            # the message is bad
   }
 }
+
+# The same by the Web API, for more channels than one by one token: here large prizes, to the managers.
+webhook "slack-api" {
+  url    = "https://slack.com/api/chat.postMessage"
+  events = ["prize.won"]
+  filter = expr("prize.value >= 1000")
+
+  auth "bearer" { token = env("SLACK_TOKEN") } # xoxb-…, with the scope "chat:write"
+
+  payload = {
+    channel = "C0123456789" # the app has to be in it
+    text    = "${expr("slack_escape(contact.first_name ?? 'Somebody')")} won ${expr("slack_escape(prize.name)")}"
+  }
+
+  success_when      = expr("status < 300 and body?.ok == true") # the Web API answers 200 to nearly everything
+  rate_limit        = "1/s"
+  concurrency       = 1
+  log_response_body = true
+  retry {
+    schedule = ["5s", "30s", "2m", "10m", "1h"]
+  }
+}

@@ -30,3 +30,28 @@ test "too fast is tried again, a bad message is not" {
     attempts = 2
   }
 }
+
+test "a large prize is told by the Web API as well" {
+  event = {
+    type = "prize.won"
+    data = {
+      contact  = { email = "user@example.com", first_name = "Zoë" }
+      campaign = { name = "Sun & Sand" }
+      prize    = { name = "Car & keys", value = 24990 }
+    }
+  }
+  env = { SLACK_TOKEN = "xoxb-test" }
+
+  expect "slack" {}
+  expect "slack-api" {
+    url     = "https://slack.com/api/chat.postMessage"
+    headers = { Authorization = "Bearer xoxb-test", Content-Type = "application/json" }
+    json    = { channel = "C0123456789", text = "Zoë won Car &amp; keys" }
+
+    respond = [
+      { status = 200, body = { ok = false, error = "not_in_channel" } }, # no success, though it is a 200
+      { status = 200, body = { ok = true } },
+    ]
+    attempts = 2
+  }
+}
