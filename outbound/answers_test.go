@@ -66,6 +66,7 @@ var hostileBodies = []hostility{
 
 	{row: "R07", name: "a body shorter than it says", act: answers(okHead + "Content-Length: 500\r\n\r\nhello"), class: event.OK, status: 200, body: "hello", truncated: true},
 	{row: "R07", name: "a body longer than it says", act: acts(asked, tell(okFive+okFive), hang), class: event.OK, status: 200, body: "hello"},
+	{row: "R07", name: "a body", act: acts(asked, tell(okFive), hang), class: event.OK, status: 200, body: "hello", kept: true},
 	{row: "R07", name: "a length that is negative", act: answers(okHead + "Content-Length: -1\r\n\r\nhello"), class: event.BadResponse, says: "Content-Length"},
 	{row: "R07", name: "a length that is no number", act: answers(okHead + "Content-Length: \x1b[31m5\r\n\r\nhello"), class: event.BadResponse, says: "Content-Length"},
 	{row: "R07", name: "a length beyond all numbers", act: answers(okHead + "Content-Length: 99999999999999999999\r\n\r\nhello"), class: event.BadResponse, says: "Content-Length"},
@@ -123,6 +124,8 @@ var hostileHeads = []hostility{
 	{row: "R08", name: "a status without a text", act: answers("HTTP/1.1 200\r\n\r\nhello"), class: event.OK, status: 200, body: "hello"},
 	{row: "R08", name: "no status line", act: answers("Content-Length: 5\r\n\r\nhello"), class: event.BadResponse, says: "malformed"},
 	{row: "R08", name: "no status", act: answers("HTTP/1.1\r\n\r\n"), class: event.BadResponse, says: "malformed"},
+	{row: "R08", name: "nothing, to no request", act: func(*peer) {}, class: event.Reset, says: "without an answer", unasked: true},
+	{row: "R08", name: "nothing", act: asked, class: event.Reset, says: "without an answer"},
 	{row: "R08", name: "half a status line", act: answers("HTTP/1.1 2"), class: event.BadResponse, says: "malformed"},
 	{row: "R08", name: "half a header", act: answers(okHead + "Content-Le"), class: event.BadResponse, says: "malformed"},
 	{row: "R08", name: "HTTP/0.9", act: answers("<html>hello</html>\r\n"), class: event.BadResponse, says: "malformed"},
@@ -175,6 +178,7 @@ var hostileStalls = []hostility{
 
 // Handshakes that come to nothing, and TLS that turns bad later.
 var hostileTLS = []hostility{
+	{row: "R09", name: "closes after the ClientHello", act: hello, https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
 	{row: "R09", name: "closes in the handshake", act: broken(100, shut, secured(nil)), https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
 	{row: "R09", name: "closes after the handshake", act: secured(nil), https: true, class: event.Reset, says: "without an answer", unasked: true},
 	{row: "R09", name: "garbage for TLS", act: acts(hello, tell("\x00\x01\x02\x03\x04\x05")), https: true, class: event.TLS, says: "TLS: ", unasked: true},
@@ -184,8 +188,8 @@ var hostileTLS = []hostility{
 	{row: "R09", name: "endless empty records", act: acts(hello, flood("\x16\x03\x03\x00\x00")), https: true, class: event.TLS, says: "TLS: ", unasked: true, most: mostHeaderBytes},
 	{row: "R09", name: "a record too large", act: acts(hello, tell("\x16\x03\x03\xff\xff"), flood("\x02")), https: true, class: event.TLS, says: "TLS: ", unasked: true, most: mostHeaderBytes},
 	{row: "R09", name: "a message too large", act: acts(hello, tell("\x16\x03\x03\x3f\xff\x02\xff\xff\xff"), flood("\x00")), https: true, class: event.TLS, says: "TLS: ", unasked: true, most: 2 * mostHeaderBytes},
-	{row: "R09", name: "endless key updates", act: updatesKeys(0), https: true, class: event.TLS, says: "TLS: ", most: mostHeaderBytes},
-	{row: "R09", name: "endless wishes for other keys, and nobody reads", act: updatesKeys(1), https: true, class: event.Timeout, says: "no answer within 15s", took: patience, most: mostHeaderBytes},
+	{row: "R09", name: "endless key updates", act: updatesKeys("", 0), https: true, class: event.TLS, says: "TLS: ", most: mostHeaderBytes},
+	{row: "R09", name: "endless wishes for other keys, and nobody reads", act: updatesKeys("", 1), https: true, class: event.Timeout, says: "no answer within 15s", took: patience, most: mostHeaderBytes},
 	{row: "R09", name: "an alert in place of an answer", act: secured(nil, asked, beneath(tell("\x15\x03\x03\x00\x02\x02\x50"))), https: true, class: event.TLS, says: "TLS: "},
 	{row: "R09", name: "a record of garbage in place of an answer", act: secured(nil, asked, beneath(tell("\x17\x03\x03\x00\x20"+strings.Repeat("x", 32)))), https: true, class: event.TLS, says: "TLS: "},
 	{row: "R09", name: "plain HTTP after the handshake", act: secured(nil, asked, beneath(tell(okFive))), https: true, class: event.TLS, says: "plain HTTP"},

@@ -38,17 +38,28 @@ type found struct {
 
 func addresses(a ...string) func(int) found { return func(int) found { return found{addrs: a} } }
 
+// listenTwice finds a port that is free for both.
+func listenTwice(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 20 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+		if err == nil {
+			return udp, tcp
+		}
+		udp.Close()
+	}
+	t.Fatal("no port is free for UDP and TCP")
+	return nil, nil
+}
+
 // newNameServer answers for the names that are added to it.
 func newNameServer(t *testing.T) *nameServer {
 	t.Helper()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Listen("tcp", udp.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := listenTwice(t)
 	s := &nameServer{address: netip.MustParseAddrPort(udp.LocalAddr().String()), names: map[string]func(int) found{}, asked: map[string]int{}}
 	var all sync.WaitGroup
 	all.Go(func() { s.serveUDP(udp) })

@@ -13,9 +13,9 @@ import (
 
 // updatesKeys reads a request over TLS, and then changes the key of what it
 // says, and says nothing, for ever. No library does that: it writes the records
-// itself, by the secret of the session. wish is 1 where we are to change our key
-// as well, and to say so.
-func updatesKeys(wish byte) act {
+// itself, by the secret of the session. First comes what it has to say, if anything, in
+// one record. wish is 1 where we are to change our key as well, and to say so.
+func updatesKeys(first string, wish byte) act {
 	return func(p *peer) {
 		var secrets bytes.Buffer
 		change := func(c *tls.Config) {
@@ -26,10 +26,17 @@ func updatesKeys(wish byte) act {
 				p.net.t.Errorf("the suite is %s", tls.CipherSuiteName(suite))
 				return
 			}
+			records := byte(0)
+			if first != "" {
+				tell(first)(p)
+				records++
+			}
 			secret := serverSecret(secrets.String())
 			beneath(func(p *peer) {
-				for err := error(nil); err == nil; secret = expand(secret, "traffic upd", sha256.Size) {
-					_, err = p.Write(keyUpdate(secret, wish))
+				_, err := p.Write(keyUpdate(secret, records, wish))
+				for err == nil {
+					secret = expand(secret, "traffic upd", sha256.Size)
+					_, err = p.Write(keyUpdate(secret, 0, wish))
 				}
 			})(p)
 		})(p)
@@ -47,8 +54,9 @@ func serverSecret(log string) []byte {
 	return nil
 }
 
-// keyUpdate is the record (RFC 8446, section 4.6.3), the first under its secret.
-func keyUpdate(secret []byte, wish byte) []byte {
+// keyUpdate is the record (RFC 8446, section 4.6.3), after so many others under
+// its secret.
+func keyUpdate(secret []byte, records, wish byte) []byte {
 	block, err := aes.NewCipher(expand(secret, "key", 16))
 	if err != nil {
 		panic(err)
@@ -59,7 +67,9 @@ func keyUpdate(secret []byte, wish byte) []byte {
 	}
 	said := []byte{24, 0, 0, 1, wish, 22}
 	head := []byte{23, 3, 3, 0, byte(len(said) + seal.Overhead())}
-	return seal.Seal(head, expand(secret, "iv", seal.NonceSize()), said, head)
+	nonce := expand(secret, "iv", seal.NonceSize())
+	nonce[len(nonce)-1] ^= records
+	return seal.Seal(head, nonce, said, head)
 }
 
 // expand is HKDF-Expand-Label of RFC 8446, section 7.1, with an empty context.

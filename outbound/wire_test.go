@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -269,6 +270,7 @@ func tell(s string) act {
 
 // flood says it again and again, as long as we read.
 func flood(s string) act {
+	s = strings.Repeat(s, 1+4096/len(s))
 	return func(p *peer) {
 		for _, err := io.WriteString(p, s); err == nil; _, err = io.WriteString(p, s) {
 		}
