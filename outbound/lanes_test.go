@@ -102,7 +102,7 @@ func TestPlacesBoundTheWholeAndChangeLive(t *testing.T) {
 		hooks := []*Webhook{hook(t, "a", "http://a/"), hook(t, "b", "http://b/"), hook(t, "c", "http://c/")}
 		p := plan(hooks...)
 		p.Egress.MaxInFlight = 4
-		w := newWorld(t, slow(time.Second)).run(p)
+		w := newWorld(t, slow(990*time.Millisecond)).run(p)
 		for range 20 {
 			w.post("a", "b", "c")
 		}
