@@ -111,7 +111,7 @@ func TestPlacesBoundTheWholeAndChangeLive(t *testing.T) {
 			t.Errorf("%d at once", got)
 		}
 		for _, h := range hooks {
-			if n := len(w.receiver.at(h.Name)); n < 6 {
+			if n := len(w.receiver.at(h.Name)); n < 4 { // eight are fair; which of them is first in a second is chance
 				t.Errorf("%s had %d of %d requests", h.Name, n, len(w.receiver.requests()))
 			}
 		}
