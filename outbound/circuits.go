@@ -32,7 +32,7 @@ func (l *Lanes) heard(n *lane, w *Webhook, t trial, o *queue.Outcome) {
 		c.probing = false
 	}
 	if turned != stays {
-		l.wake(n) // to write it down
+		l.wake(n) // to write it down; the end of the attempt kicks
 	}
 	l.mu.Unlock()
 	switch turned {
@@ -151,5 +151,6 @@ func (l *Lanes) probeNow(webhook string) {
 	if n := l.lanes[webhook]; n != nil && n.circuit.isOpen() {
 		n.circuit.probe = time.Now()
 		l.wake(n)
+		n.kick()
 	}
 }

@@ -202,12 +202,16 @@ func (l *Lanes) lane(name string) *lane {
 	return n
 }
 
-// wake tells a lane that something may be due, and has it begun if it rests.
-// The caller holds mu.
+// wake tells a lane that something may be due, and has it begun if it rests. One
+// that knows so already is left in peace: it waits for something else. The
+// caller holds mu.
 func (l *Lanes) wake(n *lane) {
+	knows := n.due
 	n.due = true
 	if n.serving {
-		n.kick()
+		if !knows {
+			n.kick()
+		}
 		return
 	}
 	n.serving = true

@@ -25,14 +25,16 @@ type places struct {
 	holders int       // lanes that hold any
 	waiting list.List // of *share
 
-	held [ranks]int // places, by the rank of who holds them
-	wish [ranks]int // places that lanes of a rank could use at most
+	held  [ranks]int // places, by the rank of who holds them
+	wish  [ranks]int // places that lanes of a rank could use at most
+	asked [ranks]int // lanes that wait, by their rank
 }
 
 // A share is what one lane holds of the places, which guard it.
 type share struct {
 	held  int
-	given chan struct{} // while it waits for a place: closed when it is given
+	asked int           // 1 while it waits for a place
+	given chan struct{} // closed when that is given
 
 	wish   int  // the lane's concurrency; 0: it does not come
 	tried  bool // an attempt has ended
@@ -51,6 +53,7 @@ func (p *places) take(ctx context.Context, s *share) error {
 	given := make(chan struct{})
 	s.given = given
 	me := p.waiting.PushBack(s)
+	p.change(s, func() { s.asked = 1 })
 	p.mu.Unlock()
 	select {
 	case <-given:
@@ -64,15 +67,28 @@ func (p *places) take(ctx context.Context, s *share) error {
 		p.add(s, -1)
 		p.serve()
 	default:
-		p.waiting.Remove(me)
+		p.unask(me)
 	}
 	return ctx.Err()
 }
 
-// more takes up to n further places.
+// unask ends the waiting of a lane. The caller holds mu.
+func (p *places) unask(e *list.Element) *share {
+	s := p.waiting.Remove(e).(*share)
+	p.change(s, func() { s.asked = 0 })
+	return s
+}
+
+// more takes up to n further places, unless a lane of the same or a better rank
+// waits: it may be able to take one in a moment.
 func (p *places) more(s *share, n int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, asked := range p.asked[:s.rank()+1] {
+		if asked > 0 {
+			return 0
+		}
+	}
 	n = max(min(n, p.free(s)), 0)
 	p.add(s, n)
 	return n
@@ -158,10 +174,12 @@ func (p *places) change(s *share, do func()) {
 	r := s.rank()
 	p.held[r] -= s.held
 	p.wish[r] -= s.wish
+	p.asked[r] -= s.asked
 	do()
 	r = s.rank()
 	p.held[r] += s.held
 	p.wish[r] += s.wish
+	p.asked[r] += s.asked
 }
 
 // serve gives free places to those who wait and may have one. The caller holds mu.
@@ -169,8 +187,7 @@ func (p *places) serve() {
 	for e := p.waiting.Front(); e != nil && p.used < p.size; {
 		next := e.Next()
 		if s := e.Value.(*share); p.free(s) > 0 {
-			p.waiting.Remove(e)
-			p.add(s, 1)
+			p.add(p.unask(e), 1)
 			close(s.given)
 		}
 		e = next

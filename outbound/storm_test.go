@@ -65,7 +65,7 @@ func TestNothingIsLostInAStorm(t *testing.T) {
 					t.Errorf("seed %d: a delivery of %s is %s (%s)", seed, d.Webhook, d.State, d.Class)
 				}
 			}
-			if p := &w.lanes.places; p.used != 0 || p.holders != 0 || p.waiting.Len() != 0 || p.held != [ranks]int{} {
+			if p := &w.lanes.places; p.used != 0 || p.holders != 0 || p.waiting.Len() != 0 || p.held != [ranks]int{} || p.asked != [ranks]int{} {
 				t.Errorf("seed %d: %d places are used by %d lanes", seed, p.used, p.holders)
 			}
 			for _, n := range w.lanes.every() {
