@@ -38,8 +38,24 @@ type found struct {
 
 func addresses(a ...string) func(int) found { return func(int) found { return found{addrs: a} } }
 
-// listenTwice finds a port that is free for both.
-func listenTwice(t *testing.T) (net.PacketConn, net.Listener) {
+// newNameServer answers for the names that are added to it.
+func newNameServer(t *testing.T) *nameServer {
+	t.Helper()
+	udp, tcp := listenBoth(t)
+	s := &nameServer{address: netip.MustParseAddrPort(udp.LocalAddr().String()), names: map[string]func(int) found{}, asked: map[string]int{}}
+	var all sync.WaitGroup
+	all.Go(func() { s.serveUDP(udp) })
+	all.Go(func() { s.serveTCP(tcp) })
+	t.Cleanup(func() {
+		udp.Close()
+		tcp.Close()
+		all.Wait()
+	})
+	return s
+}
+
+// listenBoth finds a port that is free for UDP and for TCP.
+func listenBoth(t *testing.T) (net.PacketConn, net.Listener) {
 	t.Helper()
 	for range 20 {
 		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -52,24 +68,8 @@ func listenTwice(t *testing.T) (net.PacketConn, net.Listener) {
 		}
 		udp.Close()
 	}
-	t.Fatal("no port is free for UDP and TCP")
+	t.Fatal("no port is free for both")
 	return nil, nil
-}
-
-// newNameServer answers for the names that are added to it.
-func newNameServer(t *testing.T) *nameServer {
-	t.Helper()
-	udp, tcp := listenTwice(t)
-	s := &nameServer{address: netip.MustParseAddrPort(udp.LocalAddr().String()), names: map[string]func(int) found{}, asked: map[string]int{}}
-	var all sync.WaitGroup
-	all.Go(func() { s.serveUDP(udp) })
-	all.Go(func() { s.serveTCP(tcp) })
-	t.Cleanup(func() {
-		udp.Close()
-		tcp.Close()
-		all.Wait()
-	})
-	return s
 }
 
 // add lets a name lead somewhere. A name ends with a dot.
