@@ -194,6 +194,9 @@ func TestRetryAfterHoldsTheWholeWebhook(t *testing.T) {
 		{503, "120", []time.Duration{0, 120 * time.Second, 120 * time.Second}},
 		{503, "7200", []time.Duration{0, time.Hour, time.Hour}},
 		{503, "1", []time.Duration{0, time.Second, 5 * time.Second}},
+		{429, "Sat, 01 Jan 2000 00:02:00 GMT", []time.Duration{0, 120 * time.Second, 120 * time.Second}},
+		{503, "Sat, 01 Jan 2000 12:00:00 GMT", []time.Duration{0, time.Hour, time.Hour}},
+		{503, "Fri, 31 Dec 1999 12:00:00 GMT", []time.Duration{0, 0, 5 * time.Second}},
 		{503, "soon", []time.Duration{0, 0, 5 * time.Second}},
 		{500, "120", []time.Duration{0, 0, 5 * time.Second}},
 	} {
@@ -386,7 +389,7 @@ func TestGoneSuspendsTheWebhook(t *testing.T) {
 		w.want(first, event.Failed, event.Gone, 1)
 		w.want(second, event.Pending, "", 0)
 		standing := w.lanes.Standing("crm")
-		if diff := cmp.Diff(Standing{Suspended, w.begin.UTC(), "the receiver answered 410 Gone"}, standing); diff != "" {
+		if diff := cmp.Diff(Standing{State: Suspended, Since: w.begin.UTC(), Reason: "the receiver answered 410 Gone"}, standing); diff != "" {
 			t.Error(diff)
 		}
 
