@@ -75,7 +75,7 @@ func (l *loader) credentialOf(s *section, name string, mayBeEmpty bool) secret.T
 	case outbound.HasControl(text):
 		l.fail(s.at(name), lineBreak, "%s holds a control character.", name)
 	case literal && text != "":
-		l.warnLiteral(s.at(name), name)
+		l.warnLiteral(s.at(name), name, text)
 	}
 	return value
 }
@@ -109,7 +109,7 @@ func (l *loader) tokenURL(s *section) *outbound.URL {
 	}
 	u, err := l.newURL(t)
 	if err != nil {
-		l.fail(s.at("token_url"), "", "This URL is wrong: %s.", strings.TrimPrefix(err.Error(), "url: "))
+		l.failURL(s.at("token_url"), err)
 		return nil
 	}
 	if u.Scheme() == "http" && !l.allowsHTTP && !l.partial {

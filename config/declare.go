@@ -77,6 +77,7 @@ func (l *loader) resolveAll() {
 			n := l.resolve(l.declared[kind][name])
 			if kind == "mapping" {
 				l.checkMarkers(n)
+				l.checkPlaceholder(n)
 			}
 		}
 	}
@@ -143,11 +144,28 @@ func (l *loader) failUnknownName(t hcl.Traversal) {
 	source := l.sources[t.SourceRange().Filename]
 	r := t.SourceRange()
 	if source.hides(r) { // a secret that lacks its quotes
-		l.fail(r, "Fixed text stands in quotes.", "This name means nothing here.")
+		l.fail(r, `Write env("NAME") for a variable of the environment; fixed text stands in quotes.`, "This name means nothing here.")
 		return
 	}
-	words := string(source.text[r.Start.Byte:r.End.Byte])
-	l.fail(r, `Write expr("`+words+`") for a value of the event, or "`+words+`" in quotes for fixed text.`, "The name %s means nothing here.", t.RootName())
+	l.fail(r, adviseWord(string(source.text[r.Start.Byte:r.End.Byte])), "The name %s means nothing here.", t.RootName())
+}
+
+// adviseWord tells how to write what a name that means nothing was meant to be.
+func adviseWord(words string) string {
+	asText := `"` + words + `" in quotes for fixed text`
+	switch lower := strings.ToLower(words); {
+	case slices.Contains([]string{"yes", "on", "enabled"}, lower) || lower == "true":
+		return "Write true, or " + asText + "."
+	case slices.Contains([]string{"no", "off", "disabled"}, lower) || lower == "false":
+		return "Write false, or " + asText + "."
+	case lower == "nil" || lower == "none" || lower == "null" || lower == "undefined":
+		return "Write null, or " + asText + "."
+	case strings.HasPrefix(lower, "env."):
+		return `Write env("` + words[len("env."):] + `") for a variable of the environment.`
+	case words == strings.ToUpper(words):
+		return "Write " + asText + `, or env("` + words + `") for a variable of the environment.`
+	}
+	return `Write expr("` + words + `") for a value of the event, or ` + asText + "."
 }
 
 // foldReference follows local.x.y or mapping.x.

@@ -92,8 +92,8 @@ func (l *loader) httpDoor(s *section) (address string, token secret.Text, hosts 
 	case given && !l.in.NoEnv && !validToken(token.Reveal()):
 		l.fail(s.at("token"), "Make one with: openssl rand -hex 32.", "A token is text of visible ASCII characters without spaces.")
 	case given && literal:
-		l.warnLiteral(s.at("token"), "token")
-	case !given && address != "" && !onLoopback(address):
+		l.warnLiteral(s.at("token"), "token", token.Reveal())
+	case !given && (!s.has("token") || s.isNull("token")) && address != "" && !onLoopback(address):
 		l.fail(s.at("address"), `Add token = env("…"), or listen on 127.0.0.1.`, "An address that others can reach needs a token.")
 	}
 	return address, token, hosts

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"regexp"
 	"strings"
+
+	"github.com/posternhq/postern/expr"
 )
 
 // eventPaths may be written in every expression.
@@ -25,6 +28,50 @@ func (l *loader) checkMarkers(n node) {
 			l.checkMarkers(f.value)
 		}
 	}
+}
+
+// bracesPattern is how other tools write what is filled in.
+var bracesPattern = regexp.MustCompile(`\{\{\s*([\pL_$][^{}]*?)\s*\}\}`)
+
+// checkPlaceholders warns of texts that are filled in elsewhere, and not here.
+func (l *loader) checkPlaceholders(s *section) {
+	for _, name := range []string{"url", "headers", "query", "payload"} {
+		l.checkPlaceholder(s.node(name))
+	}
+}
+
+func (l *loader) checkPlaceholder(n node) {
+	switch n := n.(type) {
+	case *literal:
+		if m := bracesPattern.FindStringSubmatch(n.text); m != nil && n.kind == stringKind {
+			l.warn(n.place, `Write expr("`+m[1]+`") for a value of the event, also within a text: "Hello ${expr("`+m[1]+`")}"; and expr("'`+m[0]+`'") if the braces are meant.`,
+				"%s would be sent as these characters: nothing is filled in there.", m[0])
+		}
+	case *text:
+		for _, p := range n.parts {
+			l.checkPlaceholder(p)
+		}
+	case *array:
+		for _, item := range n.items {
+			l.checkPlaceholder(item)
+		}
+	case *object:
+		for _, f := range n.fields {
+			l.checkPlaceholder(f.value)
+		}
+	}
+}
+
+// asExpr is a text as the expression that it was meant to be, if it can be one,
+// and otherwise an example.
+func asExpr(n node, example string) string {
+	fixed, ok := n.(*literal)
+	if ok && fixed.kind == stringKind && !strings.ContainsAny(fixed.text, "\"\\$%\n") {
+		if _, err := expr.Compile(fixed.text, expr.Bool); err == nil {
+			example = fixed.text
+		}
+	}
+	return `expr("` + example + `")`
 }
 
 func (l *loader) isPath(text string) bool {

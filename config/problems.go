@@ -51,14 +51,16 @@ type fault struct{ summary, detail string }
 
 func (f fault) Error() string { return f.summary }
 
-// failWith reports err, which is a fault or the plain words of another room.
+// failWith reports err, which is a fault or the plain words of another room:
+// what is wrong, and behind a colon what to do.
 func (p *problems) failWith(at hcl.Range, err error) {
 	var f fault
 	if errors.As(err, &f) {
 		p.fail(at, f.detail, "%s", f.summary)
 		return
 	}
-	p.fail(at, "", "%s", sentence(err.Error()))
+	cause, advice, _ := strings.Cut(err.Error(), ": ")
+	p.fail(at, sentence(advice), "%s", sentence(cause))
 }
 
 func (p *problems) add(one problem) {

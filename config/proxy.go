@@ -27,7 +27,7 @@ func (l *loader) proxy(s *section) *outbound.Proxy {
 		return nil
 	}
 	if !r.sensitive && strings.Contains(p.Credentials.Reveal(), ":") {
-		l.warnLiteral(s.at("proxy"), "password")
+		l.warnLiteral(s.at("proxy"), "password", p.Credentials.Reveal())
 	}
 	return p
 }

@@ -20,8 +20,19 @@ func durationWithin(name string, least, most time.Duration) func(string) (time.D
 		if err == nil && least <= d && d <= most {
 			return d, nil
 		}
-		return 0, fault{fmt.Sprintf("%s is a duration from %s to %s, such as %q.", name, short(least), short(most), short(example(least, most))), ""}
+		return 0, fault{fmt.Sprintf("%s is a duration from %s to %s, such as %q.", name, short(least), short(most), short(example(least, most))), adviseDuration(text)}
 	}
+}
+
+// adviseDuration is for a text that is none.
+func adviseDuration(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return `Write it in quotes with its unit, as in "15s".` // the text may be a secret
+	}
+	if _, err := time.ParseDuration(text); err != nil {
+		return `The units are ms, s, m and h: "1m30s"; a day is "24h".`
+	}
+	return "" // out of range
 }
 
 func example(least, most time.Duration) time.Duration {

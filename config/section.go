@@ -22,6 +22,7 @@ type section struct {
 	attrs  map[string]*hclsyntax.Attribute
 	own    map[string]*hclsyntax.Attribute
 	blocks []*hclsyntax.Block // its own
+	meant  []string           // attributes that others look like, which it does not have
 
 	fallback *section
 }
@@ -32,6 +33,7 @@ func (l *loader) section(body *hclsyntax.Body, b *hclsyntax.Block, shape bodySha
 	for _, a := range inOrder(body.Attributes) {
 		if !slices.Contains(shape.attrs, a.Name) {
 			l.fail(a.NameRange, adviseName(a.Name, shape), "%s has no attribute %q.", capital(b.Type), a.Name)
+			s.meant = append(s.meant, nearest(a.Name, shape.attrs))
 			continue
 		}
 		s.own[a.Name] = a
@@ -39,6 +41,7 @@ func (l *loader) section(body *hclsyntax.Body, b *hclsyntax.Block, shape bodySha
 	for _, inner := range body.Blocks {
 		if !slices.Contains(shape.blocks, inner.Type) {
 			l.fail(inner.TypeRange, adviseBlock(inner.Type, shape), "%s has no block %q.", capital(b.Type), inner.Type)
+			s.meant = append(s.meant, inner.Type)
 			continue
 		}
 		s.blocks = append(s.blocks, inner)
@@ -94,9 +97,12 @@ func (s *section) at(name string) hcl.Range {
 	return s.header
 }
 
-// require reports an attribute that is missing.
+// require reports an attribute that is missing, and not meant by another name.
 func (s *section) require(name string) bool {
 	if !s.has(name) {
+		if slices.Contains(s.meant, name) {
+			return false
+		}
 		s.l.fail(s.header, "Write "+examples[name]+".", "%s needs %s.", s.title, name)
 		return false
 	}
@@ -153,7 +159,7 @@ func (l *loader) labelled(b *hclsyntax.Block) (string, bool) {
 	if name := b.Labels[0]; ValidName(name) {
 		return name, true
 	}
-	l.fail(b.LabelRanges[0], "", "The name of a %s is 1 to 64 letters, digits, - and _.", b.Type)
+	l.fail(b.LabelRanges[0], "Write it like "+b.Type+` "sales_crm"`+".", "The name of a %s is 1 to 64 letters, digits, - and _.", b.Type)
 	return "", false
 }
 
@@ -165,7 +171,7 @@ func (l *loader) labels(b *hclsyntax.Block, want int) bool {
 	case want == 0:
 		l.fail(b.LabelRanges[0], "Write "+b.Type+" { … }.", "A block %s has no name.", b.Type)
 	case len(b.Labels) == 0:
-		l.fail(b.TypeRange, `Write `+b.Type+` "NAME" { … }.`, "A block %s needs a name.", b.Type)
+		l.fail(b.TypeRange, "Write "+head(b.Type)+" { … }.", "A block %s needs a name.", b.Type)
 	default:
 		l.fail(b.LabelRanges[want], "Remove all but the first.", "A block %s has one name.", b.Type)
 	}

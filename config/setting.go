@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,7 +96,7 @@ func (s *section) boolean(name string) bool {
 		case "true", "false":
 			return text == "true", nil
 		}
-		return false, fault{name + " is true or false.", ""}
+		return false, fault{name + " is true or false.", "Write " + name + " = true or " + name + " = false."}
 	})
 }
 
@@ -146,10 +147,18 @@ func (s *section) secret(name string) (value secret.Text, literal bool) {
 	return secret.New(r.text), !r.sensitive
 }
 
-// warnLiteral is for a secret that everybody who reads the file can see.
-func (l *loader) warnLiteral(at hcl.Range, what string) {
+// warnLiteral is for a secret that everybody who reads the file can see, or that
+// was meant to be one from elsewhere.
+func (l *loader) warnLiteral(at hcl.Range, what, text string) {
+	if variablePattern.MatchString(text) {
+		l.warn(at, `Write env("NAME") for a variable of the environment.`, "This %s is the text itself: a $ in it is not filled in.", what)
+		return
+	}
 	l.warn(at, `Give it as env("NAME"), credential("name") or file("/run/secrets/…").`, "This %s can be read in the file.", what)
 }
+
+// variablePattern is how a shell writes a variable.
+var variablePattern = regexp.MustCompile(`^\$(\w+|\{\w+\})$`)
 
 // items are the elements of a list; ok is false if there is none, or a bad one.
 func (s *section) items(name string) (items []node, ok bool) {

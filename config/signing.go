@@ -17,14 +17,27 @@ func (l *loader) sign(name string, s *section, scheme *outbound.Scheme) (keys []
 	if n == nil {
 		return nil, nil
 	}
+	if isEmpty(n) {
+		return l.signStored(name, n, scheme)
+	}
+	keys, readings := l.keys(n, scheme)
+	for _, r := range readings {
+		texts = append(texts, r.text)
+		if _, kept := l.gen.Literal[name]; !kept && !r.sensitive {
+			l.gen.Literal[name] = secret.New(r.text)
+		}
+	}
+	return keys, texts
+}
+
+// keys reads one secret, or a list of them, each with what was found of it.
+func (l *loader) keys(n node, scheme *outbound.Scheme) (keys []outbound.Key, readings []reading) {
 	items := []node{n}
 	if several, ok := n.(*array); ok {
 		items = several.items
 		if len(items) == 0 {
 			l.fail(n.at(), "Leave secret out to send requests unsigned.", "This list of secrets is empty.")
 		}
-	} else if isEmpty(n) {
-		return l.signStored(name, n, scheme)
 	}
 	if len(items) > 1 && scheme != nil && !scheme.Several() {
 		l.fail(items[1].at(), "It sends one signature: keep the secret that the receiver has.", "Signature %q takes one secret, not a list of %d.", scheme.Name, len(items))
@@ -38,13 +51,10 @@ func (l *loader) sign(name string, s *section, scheme *outbound.Scheme) (keys []
 			l.conceal(r.text)
 		}
 		if key, ok := l.key(item, r, scheme); ok {
-			keys, texts = append(keys, key), append(texts, r.text)
-		}
-		if _, kept := l.gen.Literal[name]; !kept && !r.sensitive && r.text != "" {
-			l.gen.Literal[name] = secret.New(r.text)
+			keys, readings = append(keys, key), append(readings, r)
 		}
 	}
-	return keys, texts
+	return keys, readings
 }
 
 func isEmpty(n node) bool {
@@ -83,11 +93,11 @@ func (l *loader) key(n node, r reading, scheme *outbound.Scheme) (outbound.Key, 
 		l.failWith(n.at(), err)
 		return key, false
 	}
-	if plain {
+	if plain && (r.sensitive || !variablePattern.MatchString(r.text)) {
 		l.warnBytes(n.at(), r.text, scheme)
 	}
 	if !r.sensitive {
-		l.warnLiteral(n.at(), "secret")
+		l.warnLiteral(n.at(), "secret", r.text)
 	}
 	return key, true
 }

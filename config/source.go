@@ -78,47 +78,12 @@ func (l *loader) parse(files []File) []*hclsyntax.Body {
 			continue
 		}
 		parsed, diags := hclsyntax.ParseConfig(src.text, f.Name, hcl.InitialPos)
-		l.addHCL(causes(src.text, diags))
+		l.explain(src.text, diags)
 		if body, ok := parsed.Body.(*hclsyntax.Body); ok && !diags.HasErrors() {
 			bodies = append(bodies, body)
 		}
 	}
 	return bodies
-}
-
-// causes leaves out what only follows from another mistake: behind a text that
-// is not closed on its line, text and HCL have changed places; and where no
-// character is valid, none is a value.
-func causes(text []byte, diags hcl.Diagnostics) (out hcl.Diagnostics) {
-	unclosed, invalid := len(text)+1, map[int]bool{}
-	for _, d := range diags {
-		switch at := d.Subject.Start.Byte; d.Summary {
-		case "Invalid multi-line string":
-			unclosed = min(unclosed, at)
-		case "Invalid character", "Unsupported operator":
-			invalid[at] = true
-		}
-	}
-	last := len(bytes.TrimRight(text, "\r\n"))
-	for _, d := range diags {
-		at, stands := d.Subject.Start.Byte, false
-		switch d.Summary {
-		case "Invalid multi-line string":
-			stands = at == unclosed
-		case "Invalid character", "Unsupported operator":
-			stands = at < unclosed
-		default:
-			stands = at < unclosed && !invalid[at]
-		}
-		if stands {
-			if at == len(text) && last < at { // behind the last line, which is shown instead
-				end := pointIn(d.Subject.Filename, text, last)
-				d.Subject = &end
-			}
-			out = append(out, d)
-		}
-	}
-	return out
 }
 
 // readable reports what keeps a file from the parser.
@@ -142,7 +107,7 @@ func (l *loader) readable(name string, src *source) bool {
 	if why != nil {
 		l.failWith(at, why)
 	} else {
-		l.addHCL(causes(text, diags))
+		l.explain(text, diags)
 	}
 	return false
 }

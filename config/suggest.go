@@ -21,22 +21,40 @@ func namesOf[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// suggest asks "Did you mean …?" if a known name is the given one but for two
-// typing mistakes at most, or capitals, and otherwise says nothing.
+// suggest asks "Did you mean …?" if a known name is near the given one, and
+// otherwise says nothing.
 func suggest(given string, known []string) string {
+	if name := nearest(given, known); name != "" {
+		return fmt.Sprintf("Did you mean %q?", name)
+	}
+	return ""
+}
+
+// nearest is the known name that is the given one but for two typing mistakes at
+// most, or capitals; or else the only one that begins or ends with it. It is
+// empty if there is none.
+func nearest(given string, known []string) string {
 	if len(given) > 200 || len(known) > maxNames { // nobody types so much, or it takes too long
 		return ""
 	}
+	given = strings.ToLower(given)
 	best, least := "", min(3, utf8.RuneCountInString(given))
 	for _, name := range slices.Sorted(slices.Values(known)) {
-		if d := levenshtein.Distance(strings.ToLower(given), strings.ToLower(name), nil); d < least {
+		if d := levenshtein.Distance(given, strings.ToLower(name), nil); d < least {
 			best, least = name, d
 		}
 	}
-	if best == "" {
-		return ""
+	if best != "" || len(given) < 4 {
+		return best
 	}
-	return fmt.Sprintf("Did you mean %q?", best)
+	part := func(name string) bool {
+		name = strings.ToLower(name)
+		return !strings.HasPrefix(name, given) && !strings.HasSuffix(name, given)
+	}
+	if parts := slices.DeleteFunc(slices.Clone(known), part); len(parts) == 1 {
+		return parts[0]
+	}
+	return ""
 }
 
 // suggestOr is suggest, or else what there is to choose from.

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/posternhq/postern/expr"
 	"github.com/posternhq/postern/outbound"
@@ -15,7 +18,7 @@ func (l *loader) url(s *section) (*outbound.URL, expr.Text) {
 	n := s.node("url")
 	if n == nil {
 		if a := s.attrs["url"]; a != nil && l.folded[a] != nil {
-			l.fail(s.at("url"), "", `url is an address: "https://…".`)
+			l.fail(s.at("url"), "Write "+examples["url"]+".", "A URL can't be null.")
 		}
 		return nil, expr.Text{}
 	}
@@ -25,10 +28,16 @@ func (l *loader) url(s *section) (*outbound.URL, expr.Text) {
 	}
 	u, err := l.newURL(t)
 	if err != nil {
-		l.fail(s.at("url"), "", "This URL is wrong: %s.", strings.TrimPrefix(err.Error(), "url: "))
+		l.failURL(s.at("url"), err)
 		return nil, t
 	}
 	return u, t
+}
+
+// failURL tells what is wrong with a URL, and behind its colon what to do.
+func (l *loader) failURL(at hcl.Range, err error) {
+	cause, advice, _ := strings.Cut(strings.TrimPrefix(err.Error(), "url: "), ": ")
+	l.fail(at, sentence(cmp.Or(advice, "write it like https://api.example.com/webhooks")), "This URL is wrong: %s.", cause)
 }
 
 // newURL checks a URL. Without the environment its secrets may stand for

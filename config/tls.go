@@ -54,7 +54,7 @@ func (l *loader) pem(s *section, name string) []byte {
 	case strings.Contains(r.text, pemMark):
 		if name == "key" && !r.sensitive {
 			l.conceal(r.text)
-			l.warnLiteral(s.at(name), name)
+			l.warnLiteral(s.at(name), name, r.text)
 		}
 		return []byte(r.text)
 	case path == "":

@@ -22,7 +22,13 @@ func (l *loader) defaults(b *hclsyntax.Block) {
 		return
 	}
 	s := l.section(b.Body, b, webhookBody)
-	l.destination(s)
+	w := l.destination(s).webhook
+	if n := s.node("secret"); n != nil && !isEmpty(n) { // each webhook keeps its own
+		l.keys(n, w.Sign.Scheme)
+	}
+	l.checkMarkers(s.node("payload"))
+	l.checkPlaceholders(s)
+	l.checkScheme(s, w)
 	l.fallback = s
 }
 
@@ -37,9 +43,7 @@ func (l *loader) webhooks(blocks []*hclsyntax.Block) {
 		name, ok := l.labelled(b)
 		if before, twice := l.hooks[name]; ok && twice {
 			l.fail(b.LabelRanges[0], declaredAt(before), "The webhook %q is declared twice.", name)
-			continue
-		}
-		if ok {
+		} else if ok {
 			l.hooks[name] = b.LabelRanges[0]
 		}
 		l.webhook(name, l.section(b.Body, b, webhookBody).over(l.fallback))
@@ -58,6 +62,7 @@ func (l *loader) webhook(name string, s *section) {
 		s.require("events")
 	}
 	l.checkMarkers(s.node("payload"))
+	l.checkPlaceholders(s)
 	l.checkTypes(s, w)
 	l.checkScheme(s, w)
 	l.checkGet(s, w)
@@ -141,7 +146,7 @@ func (l *loader) filter(s *section) *expr.Program {
 	}
 	p, ok := n.(*program)
 	if !ok {
-		l.fail(n.at(), `Write filter = expr("contact.country == 'DE'").`, "A filter is an expression.")
+		l.fail(n.at(), "Write filter = "+asExpr(n, "contact.country == 'DE'")+".", "A filter is an expression.")
 		return nil
 	}
 	compiled, _ := l.compile(p, expr.Bool)
@@ -156,7 +161,7 @@ func (l *loader) criterion(s *section) *expr.Criterion {
 	}
 	p, ok := n.(*program)
 	if !ok {
-		l.fail(n.at(), `Write success_when = expr("status < 300 && body?.ok != false").`, "success_when is an expression.")
+		l.fail(n.at(), "Write success_when = "+asExpr(n, "status < 300 && body?.ok != false")+".", "success_when is an expression.")
 		return nil
 	}
 	c, err := expr.CompileCriterion(p.source)

@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // bodies are all blocks that hold attributes, as people write them.
@@ -48,7 +49,7 @@ func belongs(attribute string) string {
 // adviseName tells what an attribute that a block does not have may stand for.
 func adviseName(name string, shape bodyShape) string {
 	if slices.Contains(shape.blocks, name) {
-		return "It is a block: write " + name + " { … }."
+		return "It is a block: write " + head(name) + " { … }."
 	}
 	advice := suggest(name, shape.attrs)
 	if advice == "" {
@@ -63,12 +64,30 @@ func adviseName(name string, shape bodyShape) string {
 // adviseOutside is adviseName for what stands in no block.
 func adviseOutside(name string, shape bodyShape) string {
 	if slices.Contains(shape.blocks, name) {
-		return "It is a block: write " + name + " { … }."
+		return "It is a block: write " + head(name) + " { … }."
 	}
 	if advice := belongs(name); advice != "" {
 		return advice
 	}
 	return "Values of your own stand in locals { … }; the files hold blocks only."
+}
+
+// everyBlock are the kinds of blocks, wherever they may stand.
+func everyBlock() []block { return slices.Concat(fileBody.inner, webhookBody.inner, testBody.inner) }
+
+// head is how a block begins.
+func head(name string) string {
+	for _, b := range everyBlock() {
+		switch {
+		case b.name != name:
+		case len(b.variants) > 0:
+			i := slices.IndexFunc(b.variants, func(v variant) bool { return v.label != "none" })
+			return name + " " + strconv.Quote(b.variants[i].label)
+		case b.label != "":
+			return name + " " + strconv.Quote(b.label)
+		}
+	}
+	return name
 }
 
 // adviseBlock is adviseName for a block.

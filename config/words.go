@@ -52,8 +52,6 @@ var hclWords = []words{
 	{"Extra characters in", "", directive, directiveAdvice},
 	{"Unexpected comma after argument", "", "A comma stands behind the value of an attribute.", "Remove it: each attribute has a line of its own."},
 	{"Invalid number literal", "", "This is no number.", "Write it like 1 or 1.5, or in quotes to send it as text."},
-	{"Unterminated template string", "", "This text is never closed.", `Add the " that is missing, or the line that ends it.`},
-	{"Invalid multi-line string", "", "This text is not closed on its line.", `Add the " that is missing. Longer text is written between <<-EOT and EOT.`},
 	{"Invalid character", "Single quotes", "Single quotes begin no text here.", `Write "…". Single quotes belong inside expr("…").`},
 	{"Invalid character", "Curly quotes", "Typographic quotes begin no text.", `Write straight ones: "…".`},
 	{"Invalid character", `";"`, "A semicolon separates nothing here.", "Put each attribute on a line of its own."},

@@ -205,6 +205,40 @@ func TestAnEmptyPasswordIsSaid(t *testing.T) {
 	}
 }
 
+// A URL whose scheme, host or port is a secret takes no mark everywhere.
+func TestURLsOfSecretsAreExplained(t *testing.T) {
+	for address, want := range map[string]string{
+		`https://h.example:${env("PORT")}/x`:                          `https://h.example:(sensitive)/x 'https://h.example:'"$PORT"'/x'`,
+		`https://${env("HOST")}:${env("PORT")}/x?port=${env("PORT")}`: `https://(sensitive):(sensitive)/x?port=(sensitive) 'https://'"$HOST"':'"$PORT"'/x?port='"$PORT"`,
+		`${env("SCHEME")}://h.example/`:                               `https://h.example/ 'https://h.example/'`,
+		`${env("HOOK_URL")}:${env("PORT")}/x`:                         `(sensitive):(sensitive)/x "$HOOK_URL"':'"$PORT"'/x'`,
+		`https://[::1]:${env("PORT")}`:                                `https://[::1]:(sensitive)/ 'https://[::1]:'"$PORT"'/'`,
+		`https://h.example/a:${env("PORT")}`:                          `https://h.example/a:(sensitive) 'https://h.example/a:'"$PORT"`,
+	} {
+		g, ds := config.Load(config.Files{Dir: t.TempDir(), Files: []config.File{{Name: "postern.hcl", Content: []byte(`webhook "w" {
+  url    = "` + address + `"
+  events = ["*"]
+}`)}}}, config.Inputs{Env: func(name string) (string, bool) {
+			v, ok := map[string]string{"PORT": "8443", "HOST": "canary.example", "SCHEME": "https", "HOOK_URL": "https://canary.example"}[name]
+			return v, ok
+		}})
+		if ds.HasErrors() {
+			t.Fatal(address, ds)
+		}
+		e := subscribed()
+		e.Data = []byte(`{"port": 50000}`)
+		x := Explain(g, e, Options{})[0]
+		if x.Request == nil {
+			t.Errorf("%s: %+v", address, x)
+			continue
+		}
+		curl := strings.Split(x.Request.Curl, " \\\n  ")
+		if got := x.Request.URL + " " + curl[len(curl)-1]; got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
 // The text of an event can't pass for one of the marks.
 func TestMarksOccurNowhereElse(t *testing.T) {
 	e := subscribed()

@@ -27,13 +27,17 @@ const accessToken = "oauth2:"
 // turned into words.
 type masks struct {
 	prefix string            // of every mark; it occurs nowhere else
+	port   int               // in place of a secret one; the event does not hold it
 	names  map[string]string // mark → name of the secret, such as env:PD_KEY; empty: it stands in the files
-	whole  map[string]string // mark → the address that it stands for with its scheme
-	fixed  []string          // secrets that stand in the files, as they may be sent
+	whole  map[string]standIn
+	fixed  []string // secrets that stand in the files, as they may be sent
 }
 
+// A standIn is what is sent in place of a mark where a URL takes none.
+type standIn struct{ before, text string } // before stays
+
 func newMasks(e *event.Event, settings []config.Setting) *masks {
-	m := &masks{prefix: "xsecret", names: map[string]string{}, whole: map[string]string{}}
+	m := &masks{prefix: "xsecret", port: 50_000, names: map[string]string{}, whole: map[string]standIn{}}
 	for _, s := range settings {
 		if s.Text == hidden && s.Value != nil {
 			m.hide(s.Value)
@@ -41,6 +45,9 @@ func newMasks(e *event.Event, settings []config.Setting) *masks {
 	}
 	for bytes.Contains(bytes.ToLower(e.Data), []byte(m.prefix)) || strings.Contains(strings.ToLower(e.Type+e.Source), m.prefix) {
 		m.prefix += "x"
+	}
+	for bytes.Contains(e.Data, strconv.AppendInt(nil, int64(m.port), 10)) {
+		m.port++
 	}
 	return m
 }
@@ -79,8 +86,8 @@ func (m *masks) hide(n expr.Node) {
 func (m *masks) words(s string, word func(name string) string) string {
 	var pairs []string
 	for mark, name := range m.names {
-		if address := m.whole[mark]; address != "" {
-			pairs = append(pairs, address, word(name))
+		if in := m.whole[mark]; in.text != "" {
+			pairs = append(pairs, in.before+in.text, in.before+word(name))
 		}
 		pairs = append(pairs, mark, word(name))
 	}
@@ -138,22 +145,50 @@ func (m *masks) webhook(w *outbound.Webhook, p *outbound.Plan, settings []config
 	return &out, nil
 }
 
-// url is a URL with marks. One that begins with a secret has its scheme in it:
-// then the mark is a whole address.
+// url is a URL with marks, or with what stands in for them.
 func (m *masks) url(text expr.Text, p *outbound.Plan) (*outbound.URL, error) {
 	u, err := outbound.NewURL(text, func(name string) (string, bool) { return p.Secrets[name].Reveal(), true })
 	if err == nil {
 		return u, nil
 	}
-	return outbound.NewURL(text, func(name string) (string, bool) {
-		mark := p.Secrets[name].Reveal()
-		if len(text.Parts) == 0 || text.Parts[0].Secret != name {
-			return mark, true
+	parts := slices.Clone(text.Parts)
+	for i, part := range parts {
+		if part.Secret != "" {
+			parts[i] = expr.Part{Literal: m.standIn(p.Secrets[part.Secret].Reveal(), parts, i)}
 		}
-		address := "https://" + mark
-		if m.whole[mark] = address; len(text.Parts) == 1 {
-			m.whole[mark] += "/" // it is sent with one, of which the secret knows
+	}
+	return outbound.NewURL(expr.Text{Parts: parts}, nil)
+}
+
+// standIn is what a URL takes where part i is the secret of a mark: a scheme, a
+// whole address with its scheme, a port, or the mark itself.
+func (m *masks) standIn(mark string, parts []expr.Part, i int) string {
+	after := ""
+	if i+1 < len(parts) {
+		after = parts[i+1].Literal
+	}
+	switch {
+	case i == 0 && strings.HasPrefix(after, "://"):
+		return "https"
+	case i == 0:
+		address := standIn{text: "https://" + mark}
+		if m.whole[mark] = address; len(parts) == 1 {
+			m.whole[mark] = standIn{text: address.text + "/"} // it is sent with one, of which the secret knows
 		}
-		return address, true
-	})
+		return address.text
+	case endsAtPort(parts[:i]):
+		m.whole[mark] = standIn{before: ":", text: strconv.Itoa(m.port)}
+		return m.whole[mark].text
+	}
+	return mark
+}
+
+// endsAtPort tells whether the port of a URL follows on these parts.
+func endsAtPort(parts []expr.Part) bool {
+	var fixed strings.Builder
+	for _, p := range parts {
+		fixed.WriteString(p.Literal)
+	}
+	_, authority, _ := strings.Cut(fixed.String(), "://")
+	return strings.HasSuffix(authority, ":") && !strings.ContainsAny(authority, "/?#")
 }

@@ -64,7 +64,8 @@ func TestAURLThatIsNotGivenIsAskedFor(t *testing.T) {
 ` + test1(`event = { type = "x", data = {} }
   expect "crm" {}`)
 	wantTold(t, text, `
-This URL is wrong: it has no scheme: begin it with https:// @ env("CRM_URL")
+This URL is wrong: it has no scheme @ env("CRM_URL")
+  Begin it with https://.
   This test does not say what CRM_URL is: write env = { CRM_URL = "…" } in it.
 `)
 }

@@ -64,7 +64,7 @@ func (c *checker) result(root ast.Node, kind Kind) {
 		if bad := s.kinds &^ boolKind; bad == nullKind {
 			c.complain(root, c.call(root)+" can be null, not only true or false", "?? false behind it says what null means")
 		} else if bad != 0 {
-			c.report(c.whole("the expression yields "+bad.words()+", not true or false", ""))
+			c.report(c.whole("the expression yields "+bad.words()+", not true or false", adviceBool))
 		}
 	case Scalar:
 		if bad := s.kinds & (listKind | objectKind); bad != 0 {
@@ -240,8 +240,23 @@ func (c *checker) wantAs(n ast.Node, s *shape, wanted kindSet, what, words strin
 	case bad == nullKind && (s.free || s.kinds != nullKind):
 		c.complain(n, c.call(n)+" can be null, and "+what+" wants "+words, adviceNull)
 	default:
-		c.complain(n, what+" wants "+words+", not "+bad.words(), "")
+		c.complain(n, what+" wants "+words+", not "+bad.words(), adviseWanted(wanted, bad))
 	}
+}
+
+// adviseWanted is for a value of another kind than is wanted.
+func adviseWanted(wanted, bad kindSet) string {
+	switch {
+	case wanted == boolKind:
+		return adviceBool
+	case wanted&^nullKind == textKind && bad == numberKind:
+		return adviceString
+	case wanted&^nullKind == textKind && bad == listKind:
+		return "write 'new' in tags of a list; join(…) makes text of one"
+	case wanted&^(nullKind|durationKind) == numberKind && bad == textKind:
+		return adviceNumber
+	}
+	return ""
 }
 
 const adviceNull = "?? gives a value in place of null"

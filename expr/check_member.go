@@ -2,7 +2,9 @@ package expr
 
 import (
 	"cmp"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser/utils"
@@ -65,8 +67,50 @@ func (c *checker) missing(n *ast.MemberNode, from *shape, name string, lenient b
 	if lenient && hint == "" {
 		return unknown
 	}
-	c.complain(n.Property, "there is no "+cmp.Or(c.path(n), "member "+strconv.Quote(name)), cmp.Or(hint, c.adviceMissing(n)))
+	c.complain(n.Property, "there is no "+cmp.Or(c.path(n), "member "+strconv.Quote(name)), cmp.Or(c.adviseSlip(n, from, name), hint, c.adviceMissing(n)))
 	return anything // one mistake is enough
+}
+
+// adviseSlip is for a name that was not meant as one; empty if it may have been.
+func (c *checker) adviseSlip(n *ast.MemberNode, from *shape, name string) string {
+	at := c.at(n.Property.Location(), "", "")
+	rest := string(c.source[at.Offset+at.Length:])
+	if tail := hyphenated.FindString(rest); tail != "" && from.members[name+tail] != nil {
+		return "a name with a - in it stands in brackets: " + c.path(n.Node) + "[" + strconv.Quote(name+tail) + "]"
+	}
+	if !isRoot(n.Node) {
+		return ""
+	}
+	follows := strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, "?.")
+	if next := nextName.FindStringSubmatch(rest); next != nil && from.members[next[1]] != nil {
+		return "leave out " + name + ": paths begin like " + next[1]
+	}
+	switch lower := strings.ToLower(name); {
+	case follows:
+		return ""
+	case lower == "null" || lower == "none" || lower == "undefined":
+		return "write nil for null"
+	}
+	for _, outer := range from.names() {
+		if from.members[outer].members[name] != nil {
+			return "did you mean " + outer + "." + name + "?"
+		}
+	}
+	if suggest(name, from.names()) != "" || !utils.IsValidIdentifier(name) {
+		return ""
+	}
+	return "text stands in quotes: '" + name + "'; data?." + name + " says that it may be missing"
+}
+
+var (
+	hyphenated = regexp.MustCompile(`^(?:-[\pL\pN_]+)+`)
+	nextName   = regexp.MustCompile(`^\??\.([\pL_][\pL\pN_]*)`)
+)
+
+// isRoot tells whether a node is the whole of the event's data.
+func isRoot(n ast.Node) bool {
+	name, ok := n.(*ast.IdentifierNode)
+	return ok && name.Value == dataRoot
 }
 
 // adviceMissing says how to ask for a member that may be missing.
@@ -86,7 +130,9 @@ func (c *checker) noMembers(n *ast.MemberNode, from *shape) *shape {
 		return unknown
 	}
 	hint := ""
-	if from.is(listKind) {
+	if name := n.Property.(*ast.StringNode).Value; otherName(name) == adviceLen {
+		hint = adviceLen
+	} else if from.is(listKind) {
 		hint = "map(…, ." + n.Property.(*ast.StringNode).Value + ") takes it of every item, [0] is the first item"
 	}
 	c.complain(n.Property, c.call(n.Node)+" is "+from.solid().kinds.words()+", which has no members", hint)

@@ -100,15 +100,8 @@ func (c *checker) instead(n *ast.BinaryNode, a *shape) *shape {
 // comparable reports what can never be equal.
 func (c *checker) comparable(n *ast.BinaryNode, a, b *shape) {
 	if c.disjoint(a, b) {
-		c.complain(n, a.solid().kinds.words()+" and "+b.solid().kinds.words()+" are never equal", adviceEqual(a, b))
+		c.complain(n, a.solid().kinds.words()+" and "+b.solid().kinds.words()+" are never equal", adviseKinds(a.solid().kinds|b.solid().kinds))
 	}
-}
-
-func adviceEqual(a, b *shape) string {
-	if a.is(textKind|numberKind) && b.is(textKind|numberKind) {
-		return "write the number without quotes, or compare string(…)"
-	}
-	return ""
 }
 
 func (c *checker) disjoint(a, b *shape) bool {
@@ -121,7 +114,7 @@ func (c *checker) in(n *ast.BinaryNode, a, b *shape) {
 	case b.is(objectKind) && !a.free && a.kinds&textKind == 0:
 		c.complain(n, "an object has names, not "+a.kinds.words(), "")
 	case b.is(listKind) && b.items != nil && c.disjoint(a, b.items):
-		c.complain(n, a.solid().kinds.words()+" is never in a list of "+plural(b.items.solid().kinds), adviceEqual(a, b.items))
+		c.complain(n, a.solid().kinds.words()+" is never in a list of "+plural(b.items.solid().kinds), adviseKinds(a.solid().kinds|b.items.solid().kinds))
 	}
 }
 
@@ -198,7 +191,10 @@ func (c *checker) disagree(n *ast.BinaryNode, operator string, left, right kindS
 		return
 	}
 	hint := ""
-	if operator == "+" && left|right == textKind|numberKind {
+	switch {
+	case operator == "<" || left|right == textKind|timeKind:
+		hint = adviseKinds(left | right)
+	case operator == "+" && left|right == textKind|numberKind:
 		hint = "string(…) makes text of a number"
 	}
 	c.complain(n, left.words()+" and "+right.words()+" can't be "+done, hint)

@@ -108,6 +108,9 @@ func admit(src source) *Error {
 // adviceScalar is how a message about a list or an object ends, and what to do.
 var adviceScalar = [2]string{", where text is wanted", "name one of its members, or say how to write it, such as json(…) or join(…)"}
 
+// adviceBool is for what is true or false once it is compared.
+const adviceBool = "compare it with something, such as == 'DE' or > 0"
+
 // checkKind refuses what certainly yields something else.
 func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error {
 	if root.Nature().Nil {
@@ -116,7 +119,7 @@ func checkKind(src source, root ast.Node, yields reflect.Type, kind Kind) *Error
 	switch {
 	case yields != nil && yields.Kind() == reflect.Interface: // known at run time only
 	case kind == Bool && (yields == nil || yields.Kind() != reflect.Bool):
-		return src.whole("the expression yields "+kindOfType(yields)+", not true or false", "")
+		return src.whole("the expression yields "+kindOfType(yields)+", not true or false", adviceBool)
 	case kind == Scalar && yields != nil && (yields.Kind() == reflect.Slice || yields.Kind() == reflect.Map):
 		return src.whole("the expression yields "+kindOfType(yields)+adviceScalar[0], adviceScalar[1])
 	}

@@ -18,7 +18,7 @@ func (s source) complaint(err error) *Error {
 	}
 	switch e.Message {
 	case "unexpected token EOF":
-		return &Error{Offset: len(s), Message: "the expression ends too early"}
+		return &Error{Offset: len(s), Message: "the expression ends too early", Hint: s.adviseEnd()}
 	case "compilation failed: expression exceeds maximum allowed nodes":
 		return s.whole("the expression has more than "+strconv.Itoa(maxNodes)+" parts", "split it")
 	}
@@ -31,17 +31,21 @@ func (s source) complaint(err error) *Error {
 	return out
 }
 
-// braceTrap is an object where a function's condition stands: { opens its body there.
-var braceTrap = regexp.MustCompile(`,\s*\{\s*("[^"]*"|'[^']*'|[\pL_$][\pL\pN_$]*)\s*$`)
-
+// hint tells what to do about a message of expr-lang's.
 func (s source) hint(message string, offset int) string {
 	switch {
-	case message == `unexpected token Operator(":")` && braceTrap.MatchString(string(s[:offset])):
-		return "here { opens the body of a function: put an object into parentheses, ({…})"
-	case message == `unexpected token Operator("=")`:
-		return "== compares"
+	case strings.HasPrefix(message, "unexpected token "):
+		return s.adviseToken(offset)
+	case strings.HasPrefix(message, "unrecognized character"):
+		return adviseCharacter(message)
+	case strings.HasPrefix(message, "a map key must be"):
+		return "an object is written like {name: value}; a path stands alone, without braces"
+	case message == "literal not terminated":
+		return "add the one that is missing"
 	case strings.HasPrefix(message, "invalid operation: + (mismatched types"):
 		return "string(…) makes text of a number"
+	case strings.HasPrefix(message, "invalid operation: ") && strings.Contains(message, "time.Time") && strings.Contains(message, "string"):
+		return adviseKinds(textKind | timeKind)
 	}
 	return ""
 }
@@ -64,6 +68,7 @@ func rules(pairs ...string) []rule {
 // In the words, $1 is what the first group matched, and @1 the kind it names.
 var compileWords = rules(
 	`unexpected token \w+\("(.*)"\)`, `unexpected "$1"`,
+	`a map key must be .*`, `here the name of a member is expected`,
 	`literal not terminated`, `a quote is not closed`,
 	`unclosed comment`, `a comment is not closed`,
 	`unrecognized character: (.*)`, `unexpected character $1`,

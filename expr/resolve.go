@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -84,6 +85,9 @@ func (r *resolver) name(n *ast.IdentifierNode) ast.Node {
 		return n
 	case n.Value == dataRoot, n.Value == eventRoot:
 		return n
+	case n.Value == "True", n.Value == "TRUE", n.Value == "False", n.Value == "FALSE":
+		r.refuse(n, n.Value+" is no value", "write "+strings.ToLower(n.Value)+"; a member of that name is data."+n.Value)
+		return n
 	}
 	return at(n, &ast.MemberNode{
 		Node:     at(n, &ast.IdentifierNode{Value: dataRoot}),
@@ -159,7 +163,7 @@ func (r *resolver) builtin(n *ast.BuiltinNode) ast.Node {
 }
 
 func (r *resolver) refuseFunction(n ast.Node, name string) {
-	hint := suggest(name, functionNames())
+	hint := cmp.Or(otherName(name), suggest(name, functionNames()))
 	if name == "findLastIndex" {
 		hint = "findLast yields the item itself"
 	}
@@ -172,8 +176,8 @@ func (r *resolver) refuseMethod(n, property ast.Node) {
 		r.refuse(n, "this can't be called", "")
 		return
 	}
-	hint := ""
-	if like := nearest(name.Value, functionNames()); like != "" {
+	hint := otherName(name.Value)
+	if like := nearest(name.Value, functionNames()); like != "" && hint == "" {
 		hint = "functions go around the value: " + like + "(…)"
 	}
 	r.refuse(n, "there is no method "+strconv.Quote(name.Value), hint)

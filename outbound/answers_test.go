@@ -170,7 +170,7 @@ var hostileStalls = []hostility{
 
 	{row: "R09", name: "takes the connection and no TLS", act: hang, https: true, class: event.Timeout, says: "the TLS handshake took too long", took: handshakeTimeout, unasked: true},
 	{row: "R09", name: "takes no TLS, and there is less time", act: hang, https: true, change: hurried, class: event.Timeout, says: "the TLS handshake took too long", took: 3 * time.Second, unasked: true, kept: true},
-	{row: "R09", name: "stalls in the handshake", act: cut(100, hang, secured(nil)), https: true, class: event.Timeout, says: "the TLS handshake took too long", took: handshakeTimeout, unasked: true},
+	{row: "R09", name: "stalls in the handshake", act: brokenOff(100, hang, secured(nil)), https: true, class: event.Timeout, says: "the TLS handshake took too long", took: handshakeTimeout, unasked: true},
 	{row: "R09", name: "drips a handshake", act: acts(tell("\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb\x03\x03"), drip("\x00")), https: true, class: event.Timeout, says: "the TLS handshake took too long", took: handshakeTimeout, unasked: true},
 	{row: "R09", name: "stalls after the handshake", act: secured(nil, hang), https: true, class: event.Timeout, says: "no answer within 15s", took: patience, unasked: true},
 	{row: "R09", name: "stalls in the middle of a record", act: secured(nil, asked, beneath(tell("\x17\x03\x03\x01\x00half of it")), hang), https: true, class: event.Timeout, says: "no answer within 15s", took: patience},
@@ -179,7 +179,7 @@ var hostileStalls = []hostility{
 // Handshakes that come to nothing, and TLS that turns bad later.
 var hostileTLS = []hostility{
 	{row: "R09", name: "closes after the ClientHello", act: hello, https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
-	{row: "R09", name: "closes in the handshake", act: cut(100, shut, secured(nil)), https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
+	{row: "R09", name: "closes in the handshake", act: brokenOff(100, shut, secured(nil)), https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
 	{row: "R09", name: "closes after the handshake", act: secured(nil), https: true, class: event.Reset, says: "without an answer", unasked: true},
 	{row: "R09", name: "garbage for TLS", act: acts(hello, tell("\x00\x01\x02\x03\x04\x05")), https: true, class: event.TLS, says: "TLS: ", unasked: true},
 	{row: "R09", name: "plain HTTP for TLS", act: acts(hello, tell("HTTP/1.1 400 Bad Request\r\n\r\n")), https: true, class: event.TLS, says: "plain HTTP", unasked: true},

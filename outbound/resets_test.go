@@ -12,7 +12,7 @@ import (
 var hostileResets = []hostility{
 	{row: "R07", name: "a reset at once", act: reset, class: event.Reset, says: "without an answer", unasked: true},
 	{row: "R07", name: "a reset in place of a handshake", act: reset, https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
-	{row: "R07", name: "a reset in the handshake", act: cut(100, acts(taken, reset), secured(nil)), https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
+	{row: "R07", name: "a reset in the handshake", act: brokenOff(100, acts(taken, reset), secured(nil)), https: true, class: event.TLS, says: "broke off the handshake", unasked: true},
 	{row: "R07", name: "a reset after the handshake", act: secured(nil, beneath(reset)), https: true, class: event.Reset, says: "without an answer", unasked: true},
 	{row: "R07", name: "a reset in the request", act: acts(glanced, reset), change: large, class: event.Reset, says: "without an answer", unasked: true},
 	{row: "R07", name: "a reset after the request", act: acts(asked, reset), class: event.Reset, says: "without an answer"},
@@ -42,8 +42,8 @@ func TestHandshakesThatEndAnywhere(t *testing.T) {
 	whole := handshakeSize(t)
 	for after := 0; after < whole; after += 23 {
 		for _, h := range []hostility{
-			{act: cut(after, shut, secured(nil)), class: event.TLS, says: "broke off the handshake"},
-			{act: cut(after, hang, secured(nil)), class: event.Timeout, says: "the TLS handshake took too long", took: handshakeTimeout},
+			{act: brokenOff(after, shut, secured(nil)), class: event.TLS, says: "broke off the handshake"},
+			{act: brokenOff(after, hang, secured(nil)), class: event.Timeout, says: "the TLS handshake took too long", took: handshakeTimeout},
 		} {
 			h.https, h.unasked = true, true
 			h.inBubble(t)

@@ -20,6 +20,9 @@ func (u *URL) readOrigin(parts []expr.Part) ([]expr.Part, error) {
 		fixed.WriteString(parts[head].Literal)
 		head++
 	}
+	if last := len(parts) - 1; strings.HasPrefix(fixed.String(), " ") || last >= 0 && strings.HasSuffix(parts[last].Literal, " ") {
+		return nil, wrong("a space stands before or behind it: take it out")
+	}
 	scheme, rest, found := strings.Cut(fixed.String(), "://")
 	if !found {
 		if head < len(parts) {
@@ -29,7 +32,7 @@ func (u *URL) readOrigin(parts []expr.Part) ([]expr.Part, error) {
 	}
 	u.scheme = strings.ToLower(scheme)
 	if u.scheme != "https" && u.scheme != "http" {
-		return nil, wrong("its scheme is not https: webhooks are HTTP requests")
+		return nil, wrong("its scheme is not https: begin it with https://")
 	}
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
@@ -263,7 +266,7 @@ func show(text expr.Text) string {
 }
 
 func earlyExpression() error {
-	return wrong("an expression stands before its path: scheme, host and port can't come from an event")
+	return wrong("an expression stands before its path: write scheme, host and port, or take them from env")
 }
 
 // wrong leaves the URL itself out: it may hold what should not be shown.

@@ -346,21 +346,21 @@ func hello(p *peer) { _, _ = p.in.Peek(5); _, _ = p.in.Discard(p.in.Buffered()) 
 // shut closes, and says no farewell.
 func shut(p *peer) { _ = p.Conn.Close() }
 
-// cut does it over a wire on which what the peer says ends after so many
+// brokenOff does it over a wire on which what the peer says ends after so many
 // bytes; then comes then.
-func cut(after int, then act, a act) act {
+func brokenOff(after int, then act, a act) act {
 	return func(p *peer) {
-		a(&peer{&severedEnd{p.Conn, after, func() { then(p) }}, p.in, p.wire, p.net})
+		a(&peer{&brokenEnd{p.Conn, after, func() { then(p) }}, p.in, p.wire, p.net})
 	}
 }
 
-type severedEnd struct {
+type brokenEnd struct {
 	net.Conn
 	left int
 	then func()
 }
 
-func (c *severedEnd) Write(b []byte) (int, error) {
+func (c *brokenEnd) Write(b []byte) (int, error) {
 	if len(b) <= c.left {
 		c.left -= len(b)
 		return c.Conn.Write(b)

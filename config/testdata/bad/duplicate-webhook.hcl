@@ -1,10 +1,9 @@
 webhook "crm" {
   url    = "https://api.example.com/x"
   events = ["contact.subscribed"]
-  
 }
 webhook "crm" {
-  url    = "https://api.example.com/x"
-  events = ["contact.subscribed"]
-  
+  url     = "https://api.example.com/x"
+  events  = ["contact.subscribed"]
+  timeout = "soon"
 }

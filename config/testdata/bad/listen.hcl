@@ -15,3 +15,11 @@ listen "http" {
 listen "tcp" {}
 listen "http" { address = "1.2.3:80" }
 console { address = "[::]:7481" }
+listen "http" {
+  address = "0.0.0.0:7486"
+  token   = env("NOT_SET")
+}
+listen "http" {
+  address = "0.0.0.0:7487"
+  token   = null
+}

@@ -1,0 +1,1 @@
+agent {  log_level = "info"}
