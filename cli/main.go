@@ -124,6 +124,18 @@ func spelled(args []string) []string {
 	return args
 }
 
+// plainly says of what is missing that it is, which the parser of arguments
+// doesn't.
+func plainly(message string) string {
+	if flag, _, found := strings.Cut(message, ": expected "); found && strings.HasSuffix(message, `got "EOL" (<EOL>)`) {
+		return flag + ": a value is missing"
+	}
+	if name, found := strings.CutPrefix(message, `expected "<`); found {
+		return "an argument is missing: " + strings.TrimSuffix(name, `>"`)
+	}
+	return message
+}
+
 // misuse is a mistake in the command line, with the place where help is.
 func misuse(err error) error {
 	place := "postern"
@@ -136,5 +148,5 @@ func misuse(err error) error {
 			}
 		}
 	}
-	return usageError{fmt.Sprintf("%v; see %s --help", err, place)}
+	return usageError{fmt.Sprintf("%s; see %s --help", plainly(err.Error()), place)}
 }

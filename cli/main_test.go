@@ -36,7 +36,8 @@ func TestAWrongCommandLineExitsWith2AndOneLine(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"soar", "postern: unexpected argument soar; see postern --help"},
 		{"validat", `postern: unexpected argument validat, did you mean "validate"?; see postern --help`},
-		{"send", `postern: expected "<type>"; see postern send --help`},
+		{"send", `postern: an argument is missing: type; see postern send --help`},
+		{"test --junit", `postern: --junit: a value is missing; see postern test --help`},
 		{"send x --dta y", `postern: unknown flag --dta, did you mean "--data"?; see postern send --help`},
 		{"secret", `postern: expected one of "set", "rm", "ls"; see postern secret --help`},
 		{"secret set crm hunter2", "postern: unexpected argument hunter2; see postern secret set --help"},

@@ -68,7 +68,7 @@ func (v *testVerb) someRan(r *dryrun.Report) error {
 	case len(r.Results) > 0:
 		return nil
 	case r.LeftOut > 0:
-		return fmt.Errorf("--run: none of %s has a name that matches %s", count(r.LeftOut, "test"), v.Only)
+		return fmt.Errorf("--run: none of %s has a name that matches %q", count(r.LeftOut, "test"), v.Only)
 	}
 	return fmt.Errorf("there is no test in %s: write test \"what has to be\" { … } into it", v.Path)
 }

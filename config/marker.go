@@ -44,7 +44,7 @@ func (l *loader) checkPlaceholder(n node) {
 	switch n := n.(type) {
 	case *literal:
 		if m := bracesPattern.FindStringSubmatch(n.text); m != nil && n.kind == stringKind {
-			l.warn(n.place, `Write expr("`+m[1]+`") for a value of the event, also within a text: "Hello ${expr("`+m[1]+`")}"; and expr("'`+m[0]+`'") if the braces are meant.`,
+			l.warn(n.place, `Write expr("`+m[1]+`") for a value of the event, within a text as ${expr("`+m[1]+`")}; or expr("'`+m[0]+`'") if the braces are meant.`,
 				"%s would be sent as these characters: nothing is filled in there.", m[0])
 		}
 	case *text:

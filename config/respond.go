@@ -73,7 +73,7 @@ func (l *loader) replyHeaders(w *Wanted) http.Header {
 	h := http.Header{}
 	for _, f := range w.Fields {
 		if !f.Value.scalar() {
-			l.fail(f.Value.at, "", "headers holds texts.")
+			l.fail(f.Value.at, "Write one text.", "headers holds texts.")
 			continue
 		}
 		h.Set(f.Name, f.Value.Text)

@@ -38,20 +38,20 @@ func (l *loader) testEvent(s *section, t *Test) {
 }
 
 func (l *loader) testEventMember(f field, e *event.Event, t *Test) {
-	text := func(to *string, why func(string) string) {
+	text := func(to *string, advice string, why func(string) string) {
 		r, ok := l.scalar(f.value, f.name+" is one text.")
 		if !ok {
 			return
 		}
 		if problem := why(r.text); problem != "" {
-			l.fail(f.value.at(), "", "%s", problem)
+			l.fail(f.value.at(), advice, "%s", problem)
 			return
 		}
 		*to = r.text
 	}
 	switch f.name {
 	case "type":
-		text(&e.Type, func(v string) string {
+		text(&e.Type, `Write one type as the app sends it, such as "contact.subscribed".`, func(v string) string {
 			if why := badType(v); why != "" {
 				return "A type of events " + why + "."
 			}
@@ -61,16 +61,16 @@ func (l *loader) testEventMember(f field, e *event.Event, t *Test) {
 			l.checkKnown(f.value, e.Type)
 		}
 	case "id":
-		text(&e.ID, badID)
+		text(&e.ID, "Leave it out, or write one such as \"evt_1\".", badID)
 	case "time":
-		text(&e.Time, func(v string) string {
+		text(&e.Time, "", func(v string) string {
 			if _, err := parseMoment(v); err != nil {
 				return err.Error()
 			}
 			return ""
 		})
 	case "source":
-		text(&e.Source, func(string) string { return "" })
+		text(&e.Source, "", func(string) string { return "" })
 	case "data":
 		o, ok := f.value.(*object)
 		if !ok {

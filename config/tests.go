@@ -110,7 +110,7 @@ func (l *loader) testEnv(s *section) map[string]string {
 		if w := l.want(f.value); w != nil && w.scalar() {
 			env[f.name] = w.Text
 		} else if w != nil {
-			l.fail(w.at, "", "A variable is one text.")
+			l.fail(w.at, `Write env = { NAME = "…" }.`, "A variable is one text.")
 		}
 	}
 	return env

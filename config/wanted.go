@@ -109,7 +109,8 @@ func (l *loader) wanted(s *section, name string, k kind) *Wanted {
 		return nil
 	}
 	if !w.is(k) {
-		l.fail(w.at, "", "%s is %s.", name, map[kind]string{stringKind: "a text", boolKind: "true or false", numberKind: "a number"}[k])
+		l.fail(w.at, "Write "+name+" = "+map[kind]string{stringKind: `"…"`, boolKind: "true or false", numberKind: "2, without quotes"}[k]+".",
+			"%s is %s.", name, map[kind]string{stringKind: "a text", boolKind: "true or false", numberKind: "a number"}[k])
 		return nil
 	}
 	return w
@@ -144,7 +145,7 @@ func (l *loader) wantedHeaders(s *section) *Wanted {
 	}
 	for _, f := range w.Fields {
 		if f.Value.Object || f.Value.List {
-			l.fail(f.Value.at, "", "headers holds texts.")
+			l.fail(f.Value.at, "Write one text, or null for a header that is not sent.", "headers holds texts.")
 			return nil
 		}
 	}

@@ -73,7 +73,7 @@ test "lists" {
   event = { type = "contact.subscribed", data = {} }
   expect "crm" {
     headers = { X = ["a"] }
-    respond = [{ stats = 200 }, { status = "x", headers = ["X"] }, [200], { status = 200, headers = { X = {} }, body = env("PD_KEY") }]
+    respond = [{ stats = 200 }, { status = "x", headers = ["X"] }, [200], { status = 200, headers = { X = {} }, body = env("PD_KEY") }, { status = 200, headers = { X = [] } }]
   }
 }
 test "asserts" {
