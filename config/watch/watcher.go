@@ -14,6 +14,11 @@ type Watcher struct {
 	Path  string          // a directory or a file, as config.Read takes it
 	Extra func() []string // further files, asked for at every look; nil: none
 
+	// Known is what the caller makes of the contents, such as that they were
+	// refused when somebody else had them read: a change of it counts as one of
+	// the contents. nil: nothing.
+	Known func() string
+
 	Quiet time.Duration // how long nothing must happen before a look; 0: 250 ms
 	Cap   time.Duration // how long a look can be put off by events; 0: 400 ms
 	Poll  time.Duration // how often it looks without an event; 0: 500 ms, so that what no event tells is found within a second, too

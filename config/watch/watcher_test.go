@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -293,6 +294,20 @@ func TestADirectoryThatIsNeverQuietIsLookedAt(t *testing.T) {
 	next(t, calls, "a=1")
 	write(t, filepath.Join(dir, "a.hcl"), "2")
 	next(t, calls, "a=2")
+}
+
+// The contents are back at what was told last, but were refused meanwhile.
+func TestWhatTheCallerKnowsCounts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.hcl"), "1")
+	var known atomic.Value
+	known.Store("")
+	calls := start(t, &Watcher{Path: dir, Poll: time.Hour, Known: func() string { return known.Load().(string) }})
+	next(t, calls, "a=1")
+	known.Store("refused")
+	write(t, filepath.Join(dir, "README"), "a hint")
+	next(t, calls, "a=1")
 }
 
 // A writer that never pauses for long, and whose every piece would do.
