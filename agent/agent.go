@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/posternhq/postern/internal/metrics"
 	"github.com/posternhq/postern/internal/pulse"
 	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/internal/underway"
 	"github.com/posternhq/postern/outbound"
 	"github.com/posternhq/postern/queue/embedded"
 )
@@ -53,6 +55,7 @@ type Agent struct {
 	log     *zap.Logger
 	metrics *metrics.Metrics
 	line    *embedded.Line
+	jobs    *underway.Jobs
 	lanes   *outbound.Lanes
 	secrets *secret.Store
 	dataDir string
@@ -141,12 +144,15 @@ func (a *Agent) open(ctx context.Context) error {
 	if err := a.openLine(g); err != nil {
 		return err
 	}
+	if err := a.openJobs(); err != nil {
+		return err
+	}
 	if a.secrets, err = secret.Open(a.dataDir); err != nil {
 		return &StorageError{err}
 	}
 	a.lanes = outbound.New(outbound.Options{
 		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
-		Own: a.doors.addresses, Ended: a.options.Ended,
+		Underway: a.jobs, Own: a.doors.addresses, Ended: a.options.Ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {
@@ -177,6 +183,19 @@ func (a *Agent) openLine(g *config.Generation) error {
 	return nil
 }
 
+// openJobs takes up the record of attempts, in the directory that is ours now.
+func (a *Agent) openJobs() error {
+	jobs, err := underway.Open(filepath.Join(a.dataDir, "attempts"), time.Now())
+	if err != nil {
+		return &StorageError{err}
+	}
+	a.jobs = jobs
+	if n := jobs.Found(); n > 0 {
+		a.log.Warn("the agent before this one ended while attempts were under way; they are made again", zap.Int("attempts", n))
+	}
+	return nil
+}
+
 // orNever turns no retention into the line's word for it: there, zero is a default.
 func orNever(d time.Duration) time.Duration {
 	if d == 0 {
@@ -189,6 +208,9 @@ func (a *Agent) close() {
 	a.doors.close()
 	if a.line == nil {
 		return
+	}
+	if err := a.jobs.Close(); err != nil {
+		a.log.Error("close the record of attempts", zap.Error(err))
 	}
 	if err := a.line.Close(); err != nil {
 		a.log.Error("close the line", zap.Error(err))

@@ -21,6 +21,7 @@
 // agent.allow_empty says so.
 //
 // Stored in the data directory: the line (package queue/embedded), the secrets
-// of webhooks (secrets.json), and the last configuration that worked
-// (last-good.json), from which --last-good starts.
+// of webhooks (secrets.json), the last configuration that worked
+// (last-good.json), from which --last-good starts, and which attempts are under
+// way (attempts; package internal/underway).
 package agent

@@ -25,13 +25,15 @@ func (a *Agent) Explain(ctx context.Context, id string) (json.RawMessage, error)
 	}))
 }
 
-// stands says why deliveries of a webhook are held; empty: they are not.
+// stands says why deliveries of a webhook wait; empty: they do not.
 func (a *Agent) stands(webhook string) string {
 	switch s := a.lanes.Standing(webhook); s.State {
 	case outbound.Inactive:
 		return "It is inactive: deliveries are held until it is active again."
 	case outbound.Suspended:
 		return "It is suspended (" + s.Reason + "): deliveries are held until it is resumed."
+	case outbound.CircuitOpen:
+		return "Its circuit is open (" + s.Reason + "): deliveries wait, and one after the other is tried now and then."
 	}
 	return ""
 }

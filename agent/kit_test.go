@@ -23,7 +23,12 @@ import (
 	"github.com/posternhq/postern/internal/logline"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if config := os.Getenv(asAgent); config != "" {
+		os.Exit(beAgent(config))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for what has to happen.
 const patience = 30 * time.Second

@@ -110,6 +110,7 @@ func (a *Agent) watch(ctx context.Context) error {
 	w := watch.Watcher{
 		Path:  a.options.Config,
 		Extra: a.besides,
+		Known: a.refused,
 		Log:   a.log,
 	}
 	return w.Run(ctx, a.look)

@@ -46,6 +46,14 @@ func (a *Agent) look(ctx context.Context) {
 	}
 }
 
+// refused tells which files were rejected last; empty: those in force are on disk.
+func (a *Agent) refused() string {
+	if r := a.rejected.Load(); r != nil {
+		return r.hash
+	}
+	return ""
+}
+
 func (a *Agent) knows(files config.Files) bool {
 	if r := a.rejected.Load(); r != nil {
 		return r.hash == files.Hash && r.reads.still()

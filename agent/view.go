@@ -76,6 +76,9 @@ func (a *Agent) webhook(name string, w *outbound.Webhook, l queue.Lane) console.
 	if !standing.Since.IsZero() {
 		h.Since = &standing.Since
 	}
+	if !standing.Probe.IsZero() {
+		h.NextProbe = &standing.Probe
+	}
 	for _, s := range states {
 		h.Counts[string(s)] = 0
 	}
@@ -111,8 +114,12 @@ func (a *Agent) seen(d event.Delivery) event.Delivery {
 	if d.State != event.Pending {
 		return d
 	}
-	if d.State = waits(a.lanes.Standing(d.Webhook)); d.State != event.Pending {
+	standing := a.lanes.Standing(d.Webhook)
+	switch d.State = waits(standing); {
+	case d.State != event.Pending:
 		d.Next = time.Time{}
+	case d.Next.Before(standing.Probe):
+		d.Next = standing.Probe // at the earliest: a probe takes one delivery
 	}
 	return d
 }
@@ -186,7 +193,7 @@ func (a *Agent) Replay(ctx context.Context, id string) (event.Delivery, error) {
 	return a.seen(d), nil
 }
 
-// Resume ends the suspension of a webhook.
+// Resume ends the suspension of a webhook, and probes an open circuit.
 func (a *Agent) Resume(ctx context.Context, webhook string) error {
 	if a.force.Load().generation.Plan.Webhooks[webhook] == nil {
 		return console.ErrNoWebhook

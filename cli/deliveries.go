@@ -17,6 +17,7 @@ import (
 type deliveriesVerb struct {
 	Ls   deliveriesLsVerb   `cmd:"" default:"withargs" help:"List deliveries, newest first (what deliveries alone does)."`
 	Show deliveriesShowVerb `cmd:"" help:"Show one delivery with its attempts."`
+	Move deliveriesMoveVerb `cmd:"" help:"Move what waits for a webhook that was renamed."`
 }
 
 type deliveriesLsVerb struct {

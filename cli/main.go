@@ -25,7 +25,7 @@ type postern struct {
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
 	Receive     receiveVerb     `cmd:"" help:"A receiver to develop against: prints and verifies requests."`
 	Status      statusVerb      `cmd:"" help:"Show the configuration in force, the webhooks and the queue."`
-	Deliveries  deliveriesVerb  `cmd:"" help:"Look at deliveries."`
+	Deliveries  deliveriesVerb  `cmd:"" help:"Look at deliveries; move those of a webhook that was renamed."`
 	Replay      replayVerb      `cmd:"" help:"Put a delivery that has ended back to pending."`
 	Resume      resumeVerb      `cmd:"" help:"End the suspension of a webhook."`
 	Reload      reloadVerb      `cmd:"" help:"Make the agent read its configuration again."`

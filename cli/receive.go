@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/internal/durable"
 )
 
 type receiveVerb struct {
@@ -128,7 +129,7 @@ func hostOf(address string) string {
 // remove removes.
 func keepRoots(roots []byte, path string) (name string, remove func(), err error) {
 	if path != "" {
-		return path, func() {}, os.WriteFile(path, roots, 0o644)
+		return path, func() {}, durable.WriteFile(path, roots, 0o644) // whole, or not there yet
 	}
 	f, err := os.CreateTemp("", "postern-receive-*.pem")
 	if err != nil {

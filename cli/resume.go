@@ -19,6 +19,6 @@ func (v *resumeVerb) Run(s *session) error {
 	if err := a.Resume(s.ctx, v.Webhook); err != nil {
 		return a.explain(err)
 	}
-	fmt.Fprintf(s.out, "%s is not suspended any more\n", inert.Text(v.Webhook))
+	fmt.Fprintf(s.out, "%s goes on\n", inert.Text(v.Webhook))
 	return nil
 }

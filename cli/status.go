@@ -94,11 +94,25 @@ func (s *session) printWebhooks(hooks []console.Webhook, now time.Time) {
 	}
 	t.flush()
 	for _, h := range hooks {
-		if h.State == "suspended" {
-			fmt.Fprintf(s.out, "%s was suspended %s: %s; postern resume %s ends that\n",
-				inert.Text(h.Name), agoOf(h.Since, now), inert.Text(h.Reason), inert.Text(h.Name))
+		name, since, reason := inert.Text(h.Name), agoOf(h.Since, now), inert.Text(h.Reason)
+		switch h.State {
+		case "suspended":
+			fmt.Fprintf(s.out, "%s was suspended %s: %s; postern resume %s ends that\n", name, since, reason, name)
+		case "circuit_open":
+			fmt.Fprintf(s.out, "the circuit of %s opened %s: %s; %s\n", name, since, reason, nextProbe(h, now))
 		}
 	}
+}
+
+// nextProbe says when an open circuit lets an attempt through.
+func nextProbe(h console.Webhook, now time.Time) string {
+	if h.NextProbe == nil {
+		return "a probe is under way"
+	}
+	if left := h.NextProbe.Sub(now).Round(time.Second); left > 0 {
+		return "the next probe is due in " + left.String()
+	}
+	return "the next delivery that is due is the probe"
 }
 
 // size is a number of bytes for people.

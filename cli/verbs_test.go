@@ -24,6 +24,7 @@ type rig struct {
 	conf    string // its text
 	console string // its address
 	flags   []string
+	log     bytes.Buffer // to be read when it has ended
 }
 
 const rigConfig = `
@@ -75,24 +76,29 @@ func startRig(t *testing.T) *rig {
 			t.Fatal(err)
 		}
 	}
+	r.start(t, "warn")
+	return r
+}
 
+// start runs the agent until the end of the test.
+func (r *rig) start(t *testing.T, level string) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	var out, log bytes.Buffer
+	var out bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"run", "--log-level", "warn"}, r.flags...), strings.NewReader(""), &out, &log)
+		ended <- run(ctx, append([]string{"run", "--log-level", level}, r.flags...), strings.NewReader(""), &out, &r.log)
 	}()
 	t.Cleanup(func() {
 		stop()
 		if status := <-ended; status != 0 || out.Len() > 0 {
-			t.Errorf("run: status %d\n%s\n%s", status, &out, &log)
+			t.Errorf("run: status %d\n%s\n%s", status, &out, &r.log)
 		}
 		if t.Failed() {
-			t.Logf("log:\n%s", &log)
+			t.Logf("log:\n%s", &r.log)
 		}
 	})
 	r.eventually(t, "", "healthcheck", "--console", r.console)
-	return r
 }
 
 // verb runs a verb with the rig's configuration.

@@ -52,6 +52,7 @@ func TestEveryDefaultIsFilledIn(t *testing.T) {
 				Sign: outbound.Signing{Scheme: outbound.Standard},
 				Retry: outbound.Retry{MaxRetryAfter: time.Hour, Schedule: []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute,
 					30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour}},
+				Circuit: outbound.Circuit{Failures: 10, ProbeAfter: 5 * time.Second, MaxWait: 5 * time.Minute},
 			}},
 		},
 	}
@@ -90,17 +91,19 @@ func TestEverySettingIsRead(t *testing.T) {
 			{Name: "X-B", Value: textOf(fixed("a"), key, fixed("b"))},
 			{Name: "X-E"},
 		},
-		Query: []outbound.Pair{{Name: "q", Value: textOf(worked(t, "q"))}, {Name: "b", Value: textOf(fixed("true"))}},
-		Retry: outbound.Retry{Schedule: []time.Duration{time.Millisecond, time.Hour}, Permanent: []int{400, 422}},
-		Form:  outbound.FormStyle{Lists: outbound.Empty, Field: "payload"},
-		Auth:  outbound.Auth{Kind: outbound.HeaderAuth, Header: "X-Key", Value: secret.New("Bearer canary-token-in-a-file")},
+		Query:   []outbound.Pair{{Name: "q", Value: textOf(worked(t, "q"))}, {Name: "b", Value: textOf(fixed("true"))}},
+		Retry:   outbound.Retry{Schedule: []time.Duration{time.Millisecond, time.Hour}, Permanent: []int{400, 422}},
+		Circuit: outbound.Circuit{Failures: 0, ProbeAfter: 100 * time.Millisecond, MaxWait: 24 * time.Hour},
+		Form:    outbound.FormStyle{Lists: outbound.Empty, Field: "payload"},
+		Auth:    outbound.Auth{Kind: outbound.HeaderAuth, Header: "X-Key", Value: secret.New("Bearer canary-token-in-a-file")},
 	}
 	kept := &outbound.Webhook{
 		Name: "kept", URL: urlOf(t, fixed("https://h")), Method: "POST", Events: []outbound.Subscription{{Prefix: "contact."}},
 		Active: true, Timeout: 15 * time.Second, Concurrency: 8, RateLimit: rate.Inf,
-		Sign:  outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")}},
-		Auth:  outbound.Auth{Kind: outbound.BasicAuth, Username: "u"},
-		Retry: outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
+		Sign:    outbound.Signing{Scheme: outbound.Standard, Keys: []outbound.Key{keyOf(t, "whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")}},
+		Auth:    outbound.Auth{Kind: outbound.BasicAuth, Username: "u"},
+		Retry:   outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
+		Circuit: outbound.Circuit{Failures: 10, ProbeAfter: 5 * time.Second, MaxWait: 5 * time.Minute},
 	}
 	tlsOwn, err := outbound.NewTLS(outbound.TLSSettings{Cert: pemFiles()["client.pem"], Key: pemFiles()["client.key"], ServerName: "h.example"})
 	if err != nil {
@@ -113,9 +116,10 @@ func TestEverySettingIsRead(t *testing.T) {
 			TokenURL: urlOf(t, fixed("https://login.example.com/"), key, fixed("/token")), ClientID: "postern",
 			ClientSecret: secret.New("canary-password-0123456789"), Scopes: []string{"events:write", "x"}, Audience: "https://api.example.com",
 		}},
-		TLS:   tlsOwn,
-		Sign:  outbound.Signing{Scheme: outbound.Standard},
-		Retry: outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
+		TLS:     tlsOwn,
+		Sign:    outbound.Signing{Scheme: outbound.Standard},
+		Retry:   outbound.Retry{Schedule: schedule, MaxRetryAfter: time.Hour},
+		Circuit: outbound.Circuit{Failures: 10, ProbeAfter: 5 * time.Second, MaxWait: 5 * time.Minute},
 	}
 	want := &Generation{
 		Agent: Agent{DataDir: "/data", LogLevel: "debug", LogFormat: "console", ShutdownDelay: 250 * time.Millisecond, DrainTimeout: 90 * time.Second, AllowEmpty: true},
@@ -210,6 +214,10 @@ defaults {
     schedule  = ["1s"]
     permanent = [400]
   }
+  circuit {
+    failures    = 3
+    probe_after = "1s"
+  }
   auth "basic" {
     username = "u"
     password = env("CRM_PASSWORD")
@@ -223,6 +231,7 @@ webhook "own" {
   retry {
     permanent = [500]
   }
+  circuit { failures = 4 }
   auth "basic" { username = "v" }
 }
 webhook "other" {
@@ -241,20 +250,24 @@ webhook "get" {
 		Timeout time.Duration
 		Headers []outbound.Header
 		Retry   outbound.Retry
+		Circuit outbound.Circuit
 		Auth    outbound.Auth
 	}
 	got := map[string]some{}
 	for name, w := range g.Plan.Webhooks {
-		got[name] = some{w.Timeout, w.Headers, w.Retry, w.Auth}
+		got[name] = some{w.Timeout, w.Headers, w.Retry, w.Circuit, w.Auth}
 	}
 	retry := outbound.Retry{Schedule: []time.Duration{time.Second}, Permanent: []int{400}, MaxRetryAfter: time.Hour}
 	ownRetry := retry
 	ownRetry.Permanent = []int{500}
+	circuit := outbound.Circuit{Failures: 3, ProbeAfter: time.Second, MaxWait: 5 * time.Minute}
+	ownCircuit := circuit
+	ownCircuit.Failures = 4
 	a, b := []outbound.Header{{Name: "A", Value: textOf(fixed("1"))}}, []outbound.Header{{Name: "B", Value: textOf(fixed("2"))}}
 	want := map[string]some{
-		"own":   {2 * time.Second, b, ownRetry, outbound.Auth{Kind: outbound.BasicAuth, Username: "v", Password: secret.New(canaries["CRM_PASSWORD"])}},
-		"other": {time.Second, a, retry, outbound.Auth{Kind: outbound.BearerAuth, Token: secret.New(canaries["PD_KEY"])}},
-		"get":   {time.Second, a, retry, outbound.Auth{}},
+		"own":   {2 * time.Second, b, ownRetry, ownCircuit, outbound.Auth{Kind: outbound.BasicAuth, Username: "v", Password: secret.New(canaries["CRM_PASSWORD"])}},
+		"other": {time.Second, a, retry, circuit, outbound.Auth{Kind: outbound.BearerAuth, Token: secret.New(canaries["PD_KEY"])}},
+		"get":   {time.Second, a, retry, circuit, outbound.Auth{}},
 	}
 	if diff := cmp.Diff(want, got, compareAll); diff != "" {
 		t.Error(diff)

@@ -26,7 +26,7 @@ func TestHostileTextIsRefusedBeforeItIsParsed(t *testing.T) {
 		"minuses":               {"a = " + many("-", 60000) + "1", "more than 100 operators"},
 		"sums":                  {"a = 1" + many("+1", 60000), "more than 100 operators"},
 		"sums over lines":       {"a = (1" + many("\n+1", 60000) + ")", "more than 100 operators"},
-		"conditions":            {"a = " + many("true ? 1 : ", 60000) + "1", "more than 100 operators"},
+		"conditions":            {"a = " + many("true ? 1 : ", 50000) + "1", "more than 100 operators"},
 		"indexes":               {"a = [1]" + many("[0]", 60000), "more than 100 operators"},
 		"splats":                {"a = b" + many(".*", 60000), "more than 100 operators"},
 		"directives":            {"a = \"" + many("%{if true}", 30000), "more than 100 operators"},

@@ -81,6 +81,7 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.fixed("concurrency", strconv.Itoa(w.Concurrency))
 	b.rate(w)
 	b.retry(w)
+	b.circuit(w)
 	if n := s.node("payload"); n != nil {
 		b.payload("payload", "", n)
 	}
@@ -243,6 +244,14 @@ func (b *listing) retry(w *outbound.Webhook) {
 	add("schedule", joined(w.Retry.Schedule, func(d time.Duration) string { return quoted(short(d)) }))
 	add("permanent", joined(w.Retry.Permanent, strconv.Itoa))
 	add("max_retry_after", quoted(short(w.Retry.MaxRetryAfter)))
+}
+
+func (b *listing) circuit(w *outbound.Webhook) {
+	s := b.s.nested("circuit", circuitBody)
+	add := func(name, text string) { b.add("circuit."+name, text, text, s.writtenAt(name), nil) }
+	add("failures", strconv.Itoa(w.Circuit.Failures))
+	add("probe_after", quoted(short(w.Circuit.ProbeAfter)))
+	add("max_wait", quoted(short(w.Circuit.MaxWait)))
 }
 
 // payload lists the values of a payload by their paths; name is that of the

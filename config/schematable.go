@@ -71,7 +71,7 @@ var webhookBody = body([]attribute{
 	{name: "timeout", takes: takesDuration{15 * time.Second, time.Millisecond, 10 * time.Minute}, about: "How long an attempt may take, from connecting to the last byte of the answer."},
 	{name: "concurrency", takes: takesInt{8, 1, 1000}, about: "How many attempts at once."},
 	{name: "rate_limit", takes: takesText{like: "`\"50/s\"`, `\"100/m\"` or `\"1000/h\"`", pattern: `^[0-9]+/[smh]$`}, absent: "none", about: "How many attempts start in a second, minute or hour; at most 10,000 a second."},
-}, authBlock, signatureBlock, tlsBlock, retryBlock, formBlock)
+}, authBlock, signatureBlock, tlsBlock, retryBlock, circuitBlock, formBlock)
 
 var authBlock = block{
 	name: "auth", once: true,
@@ -152,6 +152,14 @@ func waits(schedule []time.Duration) (nodes []node) {
 	}
 	return nodes
 }
+
+var circuitBlock = block{name: "circuit", body: circuitBody, once: true, about: "When a receiver that fails is left alone but for one attempt now and then, the probe: after `failures` in a row without an answer, or with a status of 500 and more."}
+
+var circuitBody = body([]attribute{
+	{name: "failures", takes: takesInt{10, 0, 1000}, about: "How many in a row, over two deliveries or more; 0 is no circuit."},
+	{name: "probe_after", takes: takesDuration{5 * time.Second, 100 * time.Millisecond, day}, about: "The wait before the first probe. It doubles with each that fails."},
+	{name: "max_wait", takes: takesDuration{5 * time.Minute, 100 * time.Millisecond, day}, about: "The longest wait for a probe, the first one included."},
+})
 
 var formBlock = block{name: "form", body: formBody, once: true, about: "How nested values are written in a form or a query."}
 

@@ -13,6 +13,9 @@ func signs(text []byte) (n int) {
 		blank := c == ' ' || c == '\t' || 0x80 <= c && c < 0xc0 // or what goes on a character
 		if !blank && !(word && within) {
 			n++
+			if '0' <= c && c <= '9' {
+				n++ // 1x is a number and a word
+			}
 		}
 		within = word
 	}

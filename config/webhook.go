@@ -109,6 +109,7 @@ func (l *loader) destination(s *section) *destination {
 		Concurrency:     s.integer("concurrency"),
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
 		Retry:           l.retry(s),
+		Circuit:         l.circuit(s),
 		SuccessWhen:     l.criterion(s),
 	}
 	if w.Method == "GET" {
@@ -189,6 +190,15 @@ func (l *loader) retry(s *section) outbound.Retry {
 		}
 	}
 	return r
+}
+
+func (l *loader) circuit(s *section) outbound.Circuit {
+	s = s.nested("circuit", circuitBody)
+	if s == nil {
+		b := none("circuit")
+		s = l.section(b.Body, b, circuitBody)
+	}
+	return outbound.Circuit{Failures: s.integer("failures"), ProbeAfter: s.duration("probe_after"), MaxWait: s.duration("max_wait")}
 }
 
 func (l *loader) form(s *section) (style outbound.FormStyle) {

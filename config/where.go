@@ -20,6 +20,7 @@ var bodies = map[string]bodyShape{
 	"webhook":          webhookBody,
 	"tls":              tlsBody,
 	"retry":            retryBody,
+	"circuit":          circuitBody,
 	"form":             formBody,
 	`auth "basic"`:     authBodies["basic"],
 	`auth "bearer"`:    authBodies["bearer"],

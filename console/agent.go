@@ -43,9 +43,14 @@ type Agent interface {
 	// fresh schedule; of one that waits it makes the next attempt due now.
 	Replay(ctx context.Context, id string) (event.Delivery, error)
 
-	// Resume ends the suspension of a webhook; of one that is not suspended it
-	// changes nothing. ErrNoWebhook.
+	// Resume ends the suspension of a webhook, and makes the next probe of an open
+	// circuit due; of any other webhook it changes nothing. ErrNoWebhook.
 	Resume(ctx context.Context, webhook string) error
+
+	// Move gives what waits for a webhook that is not declared any more to one
+	// that is. It works for half a minute at most, then it says that there is
+	// more. ErrDeclared, ErrUndeclared, ErrNoWebhook.
+	Move(ctx context.Context, from, to string) (Moved, error)
 
 	// Reload reads the configuration and puts it in force, or says why not.
 	Reload(ctx context.Context) Reload
@@ -67,8 +72,10 @@ type Agent interface {
 }
 
 var (
-	ErrNoWebhook = errors.New("no such webhook")
-	ErrNoSecret  = errors.New("no secret is stored for this webhook")
-	ErrInUse     = errors.New("the configuration in force relies on it")
-	ErrInvalid   = errors.New("not valid") // a webhook's name or a secret
+	ErrNoWebhook  = errors.New("no such webhook")
+	ErrDeclared   = errors.New("it is declared, so what waits for it goes out; only what waits for a webhook that is gone can be moved")
+	ErrUndeclared = errors.New("it is not declared in the configuration in force, so nothing can be moved to it")
+	ErrNoSecret   = errors.New("no secret is stored for this webhook")
+	ErrInUse      = errors.New("the configuration in force relies on it")
+	ErrInvalid    = errors.New("not valid") // a webhook's name or a secret
 )

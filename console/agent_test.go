@@ -20,6 +20,7 @@ type fakeAgent struct {
 	events     []event.Event
 	secrets    []Secret
 	reload     Reload
+	moved      Moved
 	next       string // NextCursor
 
 	broken       error // of Status, Webhooks and Deliveries
@@ -96,6 +97,10 @@ func (f *fakeAgent) Resume(_ context.Context, webhook string) error {
 	return f.note("resume " + webhook)
 }
 
+func (f *fakeAgent) Move(_ context.Context, from, to string) (Moved, error) {
+	return f.moved, f.note("move " + from + " to " + to)
+}
+
 func (f *fakeAgent) Explain(ctx context.Context, id string) (json.RawMessage, error) {
 	e, _, err := f.Event(ctx, id)
 	return json.RawMessage(`[{"webhook":"explains ` + e.ID + `"}]`), err
@@ -145,6 +150,8 @@ func busyAgent() *fakeAgent {
 				URL: "https://billing.example.com/in/(sensitive)", Events: []string{"*"}, Counts: counts(0, 2, 0, 1), Oldest: new(noon.Add(-time.Hour))},
 			{Name: "crm", Description: "New contacts", State: "active", Method: "POST", URL: "https://crm.example.com/hook",
 				Events: []string{"contact.*", "campaign.finished"}, Counts: counts(3, 0, 40, 0), Oldest: new(noon)},
+			{Name: "sms", State: "circuit_open", Reason: "no answer within 15s", Since: new(noon), NextProbe: new(noon.Add(5 * time.Second)),
+				Method: "GET", URL: "https://sms.example.com/send", Events: []string{"*"}, Counts: counts(0, 0, 0, 0)},
 		},
 		deliveries: []event.Delivery{
 			{ID: "dlv_3", EventID: "evt_2", Type: "contact.subscribed", Webhook: "crm", State: event.Pending, Class: event.Status,
@@ -160,6 +167,7 @@ func busyAgent() *fakeAgent {
 		},
 		events:  []event.Event{{ID: "evt_2", Type: "contact.subscribed", Source: "app", Data: []byte(`{"n":12345678901234567890,"f":1.10,"text":"<b>"}`), Accepted: noon}},
 		secrets: []Secret{{Webhook: "crm", Set: noon, From: "set"}},
+		moved:   Moved{Moved: 3, Left: 2, UnderWay: 1, Owed: 1},
 		reload:  Reload{OK: true, Generation: 3, Changed: true, Added: []string{"new"}, Updated: []string{}, Removed: []string{}},
 	}
 }

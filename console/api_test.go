@@ -117,6 +117,7 @@ func TestStateChanges(t *testing.T) {
 		{asked{method: "POST", path: "/api/v1/deliveries/dlv_1/replay"}, 202},
 		{asked{method: "POST", path: "/api/v1/deliveries/dlv_1/replay", body: "{}", header: []string{"Content-Type: application/json; charset=utf-8"}}, 202},
 		{asked{method: "POST", path: "/api/v1/webhooks/billing/resume"}, 204},
+		{asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": "crm"}`, header: []string{"Content-Type: application/json"}}, 200},
 		{asked{method: "POST", path: "/-/reload"}, 200},
 		{asked{method: "PUT", path: "/api/v1/secrets/crm", body: `{"secret": "0123456789abcdef \u00fc"}`, header: []string{"Content-Type: application/json"}}, 204},
 		{asked{method: "DELETE", path: "/api/v1/secrets/crm"}, 204},
@@ -129,7 +130,7 @@ func TestStateChanges(t *testing.T) {
 			t.Errorf("the answer holds the secret: %s", body)
 		}
 	}
-	want := []string{"replay dlv_1", "replay dlv_1", "resume billing", "reload", "set crm 0123456789abcdef ü", "remove crm"}
+	want := []string{"replay dlv_1", "replay dlv_1", "resume billing", "move old to crm", "reload", "set crm 0123456789abcdef ü", "remove crm"}
 	if d := cmp.Diff(want, agent.did); d != "" {
 		t.Errorf("done (-want +got):\n%s", d)
 	}
@@ -138,6 +139,13 @@ func TestStateChanges(t *testing.T) {
 func TestReplayAnswersWithTheDelivery(t *testing.T) {
 	_, body := ask(t, serve(t, Options{Agent: busyAgent()}), asked{method: "POST", path: "/api/v1/deliveries/dlv_1/replay"})
 	golden(t, "replayed.json", body)
+}
+
+func TestMoveAnswersWithWhatIsLeft(t *testing.T) {
+	_, body := ask(t, serve(t, Options{Agent: busyAgent()}), asked{
+		method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": "crm"}`, header: []string{"Content-Type: application/json"},
+	})
+	golden(t, "moved.json", body)
 }
 
 func TestRefusedChangesChangeNothing(t *testing.T) {
@@ -158,6 +166,10 @@ func TestRefusedChangesChangeNothing(t *testing.T) {
 		"options":             {asked{method: "OPTIONS", path: "/-/reload"}, 405},
 		"no delivery":         {asked{method: "POST", path: "/api/v1/deliveries/dlv_9/replay"}, 404},
 		"no webhook":          {asked{method: "POST", path: "/api/v1/webhooks/dlv_1/resume"}, 404},
+		"move: none":          {asked{method: "POST", path: "/api/v1/webhooks/old/move"}, 400},
+		"move: to nobody":     {asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": ""}`, header: json}, 400},
+		"move: more":          {asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": "crm", "from": "old"}`, header: json}, 400},
+		"move: text":          {asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": "crm"}`}, 415},
 		"secret: none":        {asked{method: "PUT", path: "/api/v1/secrets/crm", header: json}, 400},
 		"secret: empty":       {asked{method: "PUT", path: "/api/v1/secrets/crm", body: `{"secret": ""}`, header: json}, 422},
 		"secret: null":        {asked{method: "PUT", path: "/api/v1/secrets/crm", body: `null`, header: json}, 422},
@@ -191,7 +203,7 @@ func TestErrorsOfTheAgentHaveTheirStatus(t *testing.T) {
 		err    error
 		status int
 	}{
-		{queue.ErrLeased, 409}, {queue.ErrGone, 409}, {ErrInUse, 409}, {ErrNoSecret, 404},
+		{queue.ErrLeased, 409}, {queue.ErrGone, 409}, {ErrInUse, 409}, {ErrDeclared, 409}, {ErrUndeclared, 409}, {ErrNoSecret, 404},
 		{ErrInvalid, 422}, {queue.ErrUnavailable, 503}, {errDisk, 500},
 	} {
 		agent := busyAgent()

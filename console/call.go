@@ -14,6 +14,7 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/posternhq/postern/internal/inert"
 )
@@ -53,6 +54,8 @@ type request struct {
 	path   string // escaped
 	query  url.Values
 	body   any // as JSON; nil: none
+
+	patience time.Duration // at least so long, whatever the client's
 }
 
 // answered is what came back, whole.
@@ -118,14 +121,16 @@ func (c *Client) send(ctx context.Context, q request) (answered, error) {
 	if !c.dial.Token.Empty() {
 		r.Header.Set("Authorization", "Bearer "+c.dial.Token.Reveal())
 	}
-	w, err := c.http.Do(r)
+	h := c.http
+	h.Timeout = max(h.Timeout, q.patience)
+	w, err := h.Do(r)
 	if err != nil {
-		return answered{}, c.unreachable(ctx, err)
+		return answered{}, c.unreachable(ctx, h.Timeout, err)
 	}
 	defer func() { _ = w.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(w.Body, maxAnswer))
 	if err != nil {
-		return answered{}, c.unreachable(ctx, err)
+		return answered{}, c.unreachable(ctx, h.Timeout, err)
 	}
 	kind, _, _ := mime.ParseMediaType(w.Header.Get("Content-Type")) // none of ours without
 	return answered{w.StatusCode, kind, text}, nil
@@ -148,7 +153,7 @@ func (c *Client) stranger(a answered) error {
 }
 
 // unreachable says what stood in the way, and what to do about it.
-func (c *Client) unreachable(ctx context.Context, err error) error {
+func (c *Client) unreachable(ctx context.Context, patience time.Duration, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -156,7 +161,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	var code syscall.Errno
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w: %s did not answer within %s", ErrUnreachable, c.dial.Address, c.dial.Timeout)
+		return fmt.Errorf("%w: %s did not answer within %s", ErrUnreachable, c.dial.Address, patience)
 	case errors.As(err, &code):
 		return fmt.Errorf("%w: nothing answers at %s: %w; is it running, and is this the address of its console?", ErrUnreachable, c.dial.Address, code)
 	}

@@ -120,6 +120,17 @@ func (c *Client) Resume(ctx context.Context, webhook string) error {
 	return err
 }
 
+// movePatience is longer than one call moves.
+const movePatience = time.Minute
+
+// Move gives what waits for a webhook that is not declared any more to one that
+// is. ErrDeclared, ErrUndeclared, ErrNoWebhook.
+func (c *Client) Move(ctx context.Context, from, to string) (Moved, error) {
+	return call[Moved](ctx, c, request{
+		method: http.MethodPost, path: at("webhooks", from, "move"), body: moveBody{to}, patience: movePatience,
+	})
+}
+
 // Reload has the agent read its configuration. A refused one is no error: it
 // has OK false, and says why.
 func (c *Client) Reload(ctx context.Context) (Reload, error) {

@@ -51,11 +51,13 @@ func TestClientHearsWhatTheAgentSays(t *testing.T) {
 	same("replayed", event.Pending, replayed.State, err)
 	reload, err := c.Reload(ctx)
 	same("reload", agent.reload, reload, err)
+	moved, err := c.Move(ctx, "old", "crm")
+	same("moved", agent.moved, moved, err)
 	same("resume", nil, nil, c.Resume(ctx, "billing"))
 	same("set", nil, nil, c.SetSecret(ctx, "crm", secret.New("0123456789abcdef\n\u202e")))
 	same("remove", nil, nil, c.RemoveSecret(ctx, "a/b c"))
 	same("ready", nil, nil, c.Ready(ctx))
-	same("done", []string{"replay dlv_1", "reload", "resume billing", "set crm 0123456789abcdef\n\u202e", "remove a/b c"}, agent.did, nil)
+	same("done", []string{"replay dlv_1", "reload", "move old to crm", "resume billing", "set crm 0123456789abcdef\n\u202e", "remove a/b c"}, agent.did, nil)
 }
 
 func sameJSON(x, y json.RawMessage) bool {
@@ -84,7 +86,7 @@ func TestRefusedReloadIsNoErrorOfTheCall(t *testing.T) {
 }
 
 func TestRefusalsAreTheErrorsThatTheAgentGave(t *testing.T) {
-	for _, want := range []error{queue.ErrLeased, queue.ErrGone, queue.ErrUnavailable, ErrInUse, ErrInvalid, ErrNoSecret} {
+	for _, want := range []error{queue.ErrLeased, queue.ErrGone, queue.ErrUnavailable, ErrDeclared, ErrUndeclared, ErrInUse, ErrInvalid, ErrNoSecret} {
 		agent := busyAgent()
 		agent.refuses = want
 		_, err := NewClient(Dial{Address: serve(t, Options{Agent: agent})}).Replay(t.Context(), "dlv_1")

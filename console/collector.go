@@ -33,6 +33,7 @@ var (
 	webhooksDesc  = describe("postern_webhooks", "Webhooks, by state.", "state")
 	queuedDesc    = describe("postern_queue_deliveries", "Deliveries that are kept, by state.", "webhook", "state")
 	oldestDesc    = describe("postern_queue_oldest_age_seconds", "Age of the oldest delivery that waits; 0 when none does.", "webhook")
+	circuitDesc   = describe("postern_circuit_open", "1 while a webhook's circuit is open.", "webhook")
 	bytesDesc     = describe("postern_queue_bytes", "Bytes of the records that are kept.")
 	maxBytesDesc  = describe("postern_queue_max_bytes", "Bytes that records may take.")
 	corruptDesc   = describe("postern_queue_corrupt_records_total", "Records set aside as unreadable.")
@@ -47,7 +48,7 @@ const gatherTime = 8 * time.Second
 
 // Describe implements [prometheus.Collector].
 func (c *Collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{webhooksDesc, queuedDesc, oldestDesc, bytesDesc, maxBytesDesc, corruptDesc, discardedDesc} {
+	for _, d := range []*prometheus.Desc{webhooksDesc, queuedDesc, oldestDesc, circuitDesc, bytesDesc, maxBytesDesc, corruptDesc, discardedDesc} {
 		to <- d
 	}
 }
@@ -110,6 +111,11 @@ func collectWebhooks(to chan<- prometheus.Metric, webhooks []Webhook, now time.T
 			age = max(now.Sub(*w.Oldest).Seconds(), 0)
 		}
 		to <- gauge(oldestDesc, age, w.Name)
+		open := 0.0
+		if w.State == "circuit_open" {
+			open = 1
+		}
+		to <- gauge(circuitDesc, open, w.Name)
 	}
 	for state, n := range inState {
 		to <- gauge(webhooksDesc, float64(n), state)

@@ -21,7 +21,7 @@ func gathered(t *testing.T, agent Agent, log *zap.Logger) string {
 	_, body := ask(t, serve(t, Options{Agent: agent, Metrics: m.Handler()}), asked{method: "GET", path: "/metrics"})
 	var ours []string
 	for line := range strings.Lines(body) {
-		for _, name := range []string{"postern_webhooks", "postern_queue_", "postern_deliveries_discarded"} {
+		for _, name := range []string{"postern_webhooks", "postern_queue_", "postern_deliveries_discarded", "postern_circuit_open"} {
 			if strings.HasPrefix(line, name) && !strings.HasPrefix(line, "postern_queue_fsync") && !strings.HasPrefix(line, "postern_queue_oldest") {
 				ours = append(ours, line)
 			}

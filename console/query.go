@@ -35,7 +35,7 @@ var (
 	classes = []event.Class{
 		event.OK, event.DNS, event.Refused, event.Reset, event.Timeout, event.TLS, event.BlockedAddress,
 		event.Redirect, event.Status, event.BadResponse, event.Proxy, event.Auth, event.Mapping, event.Filter,
-		event.TooLarge, event.SuccessWhen, event.Gone, event.Expired, "crash",
+		event.TooLarge, event.SuccessWhen, event.Gone, event.Expired, event.Crash,
 	}
 )
 

@@ -34,6 +34,8 @@ var refusals = []struct {
 	{ErrNoWebhook, http.StatusNotFound, "no_webhook"},
 	{ErrNoSecret, http.StatusNotFound, "no_secret"},
 	{errMethod, http.StatusMethodNotAllowed, "method"},
+	{ErrDeclared, http.StatusConflict, "declared"},
+	{ErrUndeclared, http.StatusConflict, "undeclared"},
 	{queue.ErrGone, http.StatusConflict, "event_gone"},
 	{queue.ErrLeased, http.StatusConflict, "leased"},
 	{ErrInUse, http.StatusConflict, "in_use"},

@@ -1,9 +1,6 @@
 package console
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,27 +45,12 @@ type secretBody struct {
 
 var errSecretBody = fmt.Errorf(`%w: {"secret": "…"} is wanted, and nothing beside it`, errBody)
 
-// readSecret reads a secretBody. The errors of encoding/json quote what they
-// read, so none is passed on.
+// readSecret reads a secretBody.
 func readSecret(body io.Reader) (string, error) {
-	text, err := io.ReadAll(body)
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) {
-		return "", errTooLong
-	}
-	if err != nil || !utf8.Valid(text) {
-		return "", errSecretBody
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	var b secretBody
-	if d.Decode(&b) != nil {
-		return "", errSecretBody
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return "", errSecretBody
-	}
+	b, err := readBody[secretBody](body, errSecretBody)
 	switch {
+	case err != nil:
+		return "", err
 	case b.Secret == "":
 		return "", fmt.Errorf("the secret is empty: %w", ErrInvalid)
 	case strings.ContainsRune(b.Secret, utf8.RuneError): // also what half a surrogate pair became

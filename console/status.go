@@ -61,7 +61,8 @@ type Webhook struct {
 	Description string           `json:"description,omitempty"`
 	State       string           `json:"state"` // active, inactive, suspended, circuit_open or orphaned
 	Reason      string           `json:"reason,omitempty"`
-	Since       *time.Time       `json:"since,omitempty"`
+	Since       *time.Time       `json:"since,omitempty"`         // of a suspension or an open circuit
+	NextProbe   *time.Time       `json:"next_probe_at,omitempty"` // of an open circuit, while no probe is under way
 	Method      string           `json:"method,omitempty"`
 	URL         string           `json:"url,omitempty"` // secrets masked
 	Events      []string         `json:"events,omitempty"`

@@ -39,6 +39,7 @@ const (
 	SuccessWhen    Class = "success_when" // of a 2xx that is no success to the webhook
 	Gone           Class = "gone"         // 410
 	Expired        Class = "expired"      // older than max_age
+	Crash          Class = "crash"        // its attempts ended the process three times
 )
 
 // A Delivery is one event owed to one webhook.

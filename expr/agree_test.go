@@ -186,6 +186,9 @@ type(P)
 `), "\n")
 
 func TestCheckedAndRunAgreeOnRealEvents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with -race, which finds nothing on one goroutine")
+	}
 	passed, failed := 0, 0
 	for file, data := range objects(t) {
 		s := mustSample(t, data)
@@ -230,6 +233,9 @@ func TestCheckedAndRunAgreeOnRealEvents(t *testing.T) {
 // TestCheckedAndRunAgreeOnOurSources takes what stands in examples, documents and
 // our own tests.
 func TestCheckedAndRunAgreeOnOurSources(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with -race, which finds nothing on one goroutine")
+	}
 	samples := map[string]*Sample{}
 	for _, data := range objects(t) {
 		samples[data] = mustSample(t, data)

@@ -10,6 +10,9 @@ import (
 func stopped() time.Time { return time.Unix(0, 0) }
 
 func TestRunawaysEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with -race, which finds nothing on one goroutine")
+	}
 	steps, output, memory := "it takes more than 1000000 steps", "more than 256 KiB comes out", "it makes more than 8 MiB of values"
 	long := strings.Repeat("a", 900_000)
 	data := `{"long": "` + long + `", "many": [` + strings.Repeat("true,", 150_000) + `true], "texts": [` + strings.Repeat(`"`+strings.Repeat("ab ", 60)+`",`, 999) + `"c"]}`

@@ -27,10 +27,21 @@ type Report struct {
 }
 
 // attempt sees one lease through.
-func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease) {
+func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, lease queue.Lease, probe bool) {
 	defer l.leave(d)
 	dl := lease.Delivery()
+	t := trial{dl.ID, time.Now(), probe}
+	over, put := l.admit(dl)
+	if put != nil {
+		l.heard(n, w, t, put)
+		l.conclude(ctx, n, lease, put)
+		return
+	}
+	defer over()
+	ended := l.places.watch(&n.share)
 	end := l.messenger.deliver(ctx, d, w, dl)
+	ended(&end.outcome)
+	l.heard(n, w, t, &end.outcome)
 	if end.cut {
 		l.release(lease)
 		l.Wake(n.name)
@@ -39,15 +50,23 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	if end.hold > 0 {
 		l.holdBack(n, w, end.hold)
 	}
-	keep := context.WithoutCancel(ctx)
 	if end.gone {
-		l.suspend(keep, w, end.outcome.Attempt.Error)
+		l.suspend(context.WithoutCancel(ctx), w, end.outcome.Attempt.Error)
 	}
-	settled := l.settle(ctx, keep, lease, end.outcome)
-	if !settled || end.outcome.State == event.Pending {
+	l.conclude(ctx, n, lease, &end.outcome)
+}
+
+// conclude records how a lease ended, and tells.
+func (l *Lanes) conclude(ctx context.Context, n *lane, lease queue.Lease, o *queue.Outcome) {
+	dl := lease.Delivery()
+	settled := l.settle(ctx, context.WithoutCancel(ctx), lease, *o)
+	if !settled || o.State == event.Pending {
 		l.Wake(n.name)
 	}
-	l.tell(reportOf(dl, &end.outcome, time.Now()), time.Since(dl.Created), settled)
+	if o.State == event.Pending && o.Attempt == nil {
+		return // it stepped aside
+	}
+	l.tell(reportOf(dl, o, time.Now()), time.Since(dl.Created), settled)
 }
 
 // leave closes the connection of an attempt by a plan that is in force no more:

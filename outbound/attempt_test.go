@@ -457,7 +457,7 @@ func TestALateAttemptLeavesNoConnection(t *testing.T) {
 		if err != nil || len(leases) != 1 {
 			t.Fatal(leases, err)
 		}
-		w.lanes.attempt(t.Context(), old, h, newLane("crm"), leases[0])
+		w.lanes.attempt(t.Context(), old, h, newLane("crm"), leases[0], false)
 		synctest.Wait()
 		w.want(id, event.Delivered, event.OK, 1)
 		if n := w.receiver.connections(); n != 0 {

@@ -25,6 +25,7 @@ type stage struct {
 	connected   atomic.Bool
 	handshaking atomic.Bool // begun and not come to a good end
 	atProxy     atomic.Bool // asked, and no tunnel yet
+	held        func() bool // lets go of the connection; nil: there is none
 }
 
 type stageKey struct{}
@@ -40,7 +41,10 @@ func stageOf(ctx context.Context) *stage {
 func (s *stage) trace(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, stageKey{}, s)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:           func(httptrace.GotConnInfo) { s.connected.Store(true) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			s.connected.Store(true)
+			s.hold(ctx, info.Conn)
+		},
 		TLSHandshakeStart: func() { s.handshaking.Store(true) },
 		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { s.handshaking.Store(err != nil) },
 	})
@@ -83,7 +87,7 @@ func classify(err error, s *stage, timeout time.Duration) (event.Class, string) 
 	case isReset(err):
 		return event.Reset, s.peer + " closed the connection without an answer"
 	}
-	return event.BadResponse, "not an HTTP answer: " + strings.TrimPrefix(cause(err), "net/http: ")
+	return event.BadResponse, "not an HTTP answer: " + strings.TrimPrefix(strings.TrimPrefix(cause(err), "net/http: "), "HTTP/1.x transport connection broken: ")
 }
 
 func dnsText(err *net.DNSError) string {

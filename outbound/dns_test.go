@@ -41,14 +41,7 @@ func addresses(a ...string) func(int) found { return func(int) found { return fo
 // newNameServer answers for the names that are added to it.
 func newNameServer(t *testing.T) *nameServer {
 	t.Helper()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Listen("tcp", udp.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := listenBoth(t)
 	s := &nameServer{address: netip.MustParseAddrPort(udp.LocalAddr().String()), names: map[string]func(int) found{}, asked: map[string]int{}}
 	var all sync.WaitGroup
 	all.Go(func() { s.serveUDP(udp) })
@@ -59,6 +52,24 @@ func newNameServer(t *testing.T) *nameServer {
 		all.Wait()
 	})
 	return s
+}
+
+// listenBoth finds a port that is free for UDP and for TCP.
+func listenBoth(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 20 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+		if err == nil {
+			return udp, tcp
+		}
+		udp.Close()
+	}
+	t.Fatal("no port is free for both")
+	return nil, nil
 }
 
 // add lets a name lead somewhere. A name ends with a dot.

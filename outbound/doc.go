@@ -9,10 +9,17 @@
 //
 //   - One lane per webhook. A slow, dead or hostile receiver costs its own lane
 //     only: the places of all lanes (Egress.MaxInFlight) are given in the order
-//     of asking, none is held while a lane waits for anything, and one is kept
-//     for each lane that holds none, up to a quarter of all.
+//     of asking, none is held while a lane waits for anything, one is kept for
+//     each lane that holds none, and lanes whose attempts take long leave a part
+//     to the others (places.go, rank.go).
+//   - A receiver that fails again and again is left alone but for probes, one at
+//     a time (circuit.go). Waiting for them charges nothing; a probe is an
+//     attempt like any other.
+//   - A delivery whose attempts end the process three times is parked (crash.go).
 //   - A request is sent at most once per attempt: no redirects, no repeats by
-//     the transport on a connection that turns out to be closed.
+//     the transport on a connection that turns out to be closed. Only a 401 of a
+//     receiver that takes OAuth tokens is answered with a second one, with a new
+//     token.
 //   - What is said (method, content type, payload) is the same in every attempt
 //     of a delivery; where it goes (URL, headers, query, credentials, signature)
 //     is worked out at each attempt from the event and the plan in force.
@@ -24,7 +31,9 @@
 // # Refused
 //
 // Every address is checked in the dialer, after the name is resolved: see
-// guard.go and address.go. Proxies of the environment, cookies, compression and
+// guard.go, address.go and embedded.go. A proxy of the policy is asked for an
+// address that passed (proxy.go), and tokens come the same way (oauth.go).
+// Connections belong to one policy and one TLS (client.go). Proxies of the environment, cookies, compression and
 // HTTP/2 are not used. Answers have at most 16 KiB of headers. A request has at
 // most 4 MiB. A header value with a control character, or a path segment that an
 // event would empty or climb out of, is a mapping failure.
@@ -37,11 +46,13 @@
 // what it says. Secrets in that are holes. The standard payload is not stored: a
 // hole of a reserved name, beginning with "standard ", stands for it and says
 // how it is written, so retries splice the same bytes from the event. With a
-// lane: its suspension as JSON (reason, since, salt, and the salted hash of the
-// webhook's fingerprint).
+// lane, as JSON: its suspension (reason, since, salt, and the salted hash of the
+// webhook's fingerprint), and under "circuit" the same of an open circuit. That
+// is written when a circuit opens or closes, not at each probe.
 //
-// In memory alone: a Retry-After, which holds the whole webhook, and the states
-// of lanes, which are worked out from the plan.
+// In memory alone: a Retry-After, which holds the whole webhook, OAuth tokens, how
+// many failures a closed circuit has counted and how long an open one waits, the
+// ranks of lanes, and their states, which are worked out when they are asked for.
 //
 // # On the wire
 //

@@ -11,7 +11,6 @@ type Draft struct {
 	clients *clients
 	scrub   *scrubber
 	tokens  map[string]*tokenSource // by credentials
-	active  int                     // webhooks
 }
 
 // Draft does everything of a new plan that can fail, and changes nothing.
@@ -20,11 +19,6 @@ func (l *Lanes) Draft(p *Plan) (*Draft, error) {
 		return nil, err
 	}
 	d := &Draft{plan: p, scrub: newScrubber(p)}
-	for _, w := range p.Webhooks {
-		if w.Active {
-			d.active++
-		}
-	}
 	now := l.current.Load()
 	if now == nil {
 		now = &Draft{plan: new(Plan)}

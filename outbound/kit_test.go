@@ -53,7 +53,14 @@ func someDelivery(webhook string) *event.Delivery {
 // courier makes single attempts by a plan, without a line.
 func courier(t testing.TB, p *Plan) (deliver func(w *Webhook, d *event.Delivery) ending) {
 	t.Helper()
+	return courierBy(t, p, nil)
+}
+
+// courierBy is courier with another way to connect.
+func courierBy(t testing.TB, p *Plan, dial dialFunc) (deliver func(w *Webhook, d *event.Delivery) ending) {
+	t.Helper()
 	l := New(Options{Line: queuetest.NewMemory(queuetest.Options{}), Version: "1.2.3", Log: zap.NewNop(), Jitter: func() float64 { return 0 }})
+	l.dial = dial
 	d, err := l.Draft(p)
 	if err != nil {
 		t.Fatal(err)

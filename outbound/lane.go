@@ -27,6 +27,8 @@ type lane struct {
 	due     bool      // something may be due
 	next    time.Time // when something will be; zero: nothing waits
 	held    time.Time // by Retry-After
+	circuit circuit
+	noted   *mark // of the circuit, as the line knows it; nil: closed
 
 	share share // of the places: one for each attempt under way
 
@@ -73,6 +75,7 @@ func (l *Lanes) serve(ctx, attempts context.Context, all *sync.WaitGroup, n *lan
 // there is nothing more to do unless something changes. No place is held while
 // the lane waits for anything but a place.
 func (l *Lanes) step(ctx, attempts context.Context, all *sync.WaitGroup, n *lane) time.Duration {
+	l.remember(n)
 	if wait := l.look(n); wait > 0 {
 		return wait
 	}
@@ -142,13 +145,15 @@ func (n *lane) expect(again time.Time, leased int) time.Duration {
 	return n.nap(now)
 }
 
-// still tells whether a lane may go on by a plan: no other is in force, and its
-// receiver has not asked for a pause or for nothing any more.
+// still tells whether a lane may go on by a plan: no other is in force, its
+// receiver has not asked for a pause or for nothing any more, and its circuit
+// has not opened.
 func (l *Lanes) still(n *lane, d *Draft) bool {
 	l.mu.Lock()
-	held := n.held.After(time.Now())
+	now := time.Now()
+	ready := !n.held.After(now) && n.circuit.allows(now, 0).most > 0
 	l.mu.Unlock()
-	return !held && l.current.Load() == d && l.moving(d, n.name) != nil
+	return ready && l.current.Load() == d && l.moving(d, n.name) != nil
 }
 
 // take leases at most want deliveries, for which the lane has places, and
@@ -167,10 +172,11 @@ func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 	l.mu.Lock()
 	n.due = n.due || len(leases) == want
 	wait := n.expect(again, len(leases))
+	probe := len(leases) > 0 && n.circuit.begin(time.Now())
 	l.mu.Unlock()
 	for _, lease := range leases {
 		all.Go(func() {
-			l.attempt(attempts, d, w, n, lease)
+			l.attempt(attempts, d, w, n, lease, probe)
 			l.places.give(&n.share, 1)
 			n.kick()
 		})

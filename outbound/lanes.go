@@ -12,6 +12,7 @@ import (
 
 	"github.com/posternhq/postern/internal/metrics"
 	"github.com/posternhq/postern/internal/pulse"
+	"github.com/posternhq/postern/internal/underway"
 	"github.com/posternhq/postern/queue"
 )
 
@@ -20,10 +21,12 @@ type Options struct {
 	Line    queue.Line       // required
 	Log     *zap.Logger      // nil: none
 	Metrics *metrics.Metrics // nil: none
+	Pulse   *pulse.Pulse     // is told of the turns of loops; nil: nobody is
 	Version string           // in User-Agent
 	Jitter  func() float64   // in [0, 1); nil: random
 
-	Pulse *pulse.Pulse // is told of the turns of loops; nil: nobody is
+	// Underway has the attempts on record; nil: none is.
+	Underway *underway.Jobs
 
 	// Own are addresses of our own doors, which no webhook may reach; nil: none.
 	Own func() []netip.AddrPort
@@ -46,24 +49,30 @@ type Lanes struct {
 	current atomic.Pointer[Draft]
 	places  places
 	failing atomic.Bool // the line: said once, not by every lane
-	bell    chan struct{}
 
+	underway  *underway.Jobs
+	suspected atomic.Bool // one that is attempted alone is under way
+	offRecord atomic.Bool // said once
+
+	bell chan struct{}
+
+	noting  sync.Mutex // before order: circuits are written down one by one
 	order   sync.Mutex // one change of standing after the other, disk included
 	learned bool       // under order
 
 	mu        sync.Mutex // what follows; never held over I/O
 	lanes     map[string]*lane
 	woken     []*lane // for Run to begin
-	suspended map[string]*suspension
+	suspended map[string]*mark
 }
 
 // New makes a messenger that has no plan yet.
 func New(o Options) *Lanes {
 	l := &Lanes{
-		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own,
+		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, underway: o.Underway,
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
-		suspended: map[string]*suspension{},
+		suspended: map[string]*mark{},
 	}
 	if l.log == nil {
 		l.log = zap.NewNop()
@@ -85,12 +94,8 @@ func (l *Lanes) Swap(d *Draft) {
 	l.order.Lock()
 	defer l.order.Unlock()
 	old := l.current.Swap(d)
-	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), d.active)
-	l.mu.Lock()
-	for name := range d.plan.Webhooks {
-		l.lane(name)
-	}
-	l.mu.Unlock()
+	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), l.wishes(d.plan))
+	l.rewire(old, d)
 	l.lift(d.plan)
 	l.restand()
 	l.mu.Lock()
@@ -106,6 +111,24 @@ func (l *Lanes) Swap(d *Draft) {
 	if old != nil {
 		old.clients.closeBut(d.clients)
 	}
+}
+
+// wishes are the attempts that the lanes may want at once, under a plan that has
+// made them.
+func (l *Lanes) wishes(p *Plan) map[*share]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name := range p.Webhooks {
+		l.lane(name)
+	}
+	wishes := make(map[*share]int, len(l.lanes))
+	for name, n := range l.lanes {
+		wishes[&n.share] = 0
+		if w := p.Webhooks[name]; w != nil && w.Active {
+			wishes[&n.share] = max(w.Concurrency, 1)
+		}
+	}
+	return wishes
 }
 
 // Wake tells that lanes may have something due. It does not block.
@@ -139,6 +162,9 @@ func (l *Lanes) Run(ctx context.Context, drain func() time.Duration) error {
 	impatience := time.AfterFunc(drain(), breakOff)
 	defer impatience.Stop()
 	all.Wait()
+	for _, n := range l.every() {
+		l.remember(n)
+	}
 	if d := l.current.Load(); d != nil {
 		d.clients.closeIdle()
 	}
@@ -176,12 +202,16 @@ func (l *Lanes) lane(name string) *lane {
 	return n
 }
 
-// wake tells a lane that something may be due, and has it begun if it rests.
-// The caller holds mu.
+// wake tells a lane that something may be due, and has it begun if it rests. One
+// that knows so already is left in peace: it waits for something else. The
+// caller holds mu.
 func (l *Lanes) wake(n *lane) {
+	knows := n.due
 	n.due = true
 	if n.serving {
-		n.kick()
+		if !knows {
+			n.kick()
+		}
 		return
 	}
 	n.serving = true

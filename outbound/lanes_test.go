@@ -102,7 +102,7 @@ func TestPlacesBoundTheWholeAndChangeLive(t *testing.T) {
 		hooks := []*Webhook{hook(t, "a", "http://a/"), hook(t, "b", "http://b/"), hook(t, "c", "http://c/")}
 		p := plan(hooks...)
 		p.Egress.MaxInFlight = 4
-		w := newWorld(t, slow(time.Second)).run(p)
+		w := newWorld(t, slow(990*time.Millisecond)).run(p)
 		for range 20 {
 			w.post("a", "b", "c")
 		}
@@ -111,7 +111,7 @@ func TestPlacesBoundTheWholeAndChangeLive(t *testing.T) {
 			t.Errorf("%d at once", got)
 		}
 		for _, h := range hooks {
-			if n := len(w.receiver.at(h.Name)); n < 6 {
+			if n := len(w.receiver.at(h.Name)); n < 4 { // eight are fair; which of them is first in a second is chance
 				t.Errorf("%s had %d of %d requests", h.Name, n, len(w.receiver.requests()))
 			}
 		}
@@ -194,6 +194,9 @@ func TestRetryAfterHoldsTheWholeWebhook(t *testing.T) {
 		{503, "120", []time.Duration{0, 120 * time.Second, 120 * time.Second}},
 		{503, "7200", []time.Duration{0, time.Hour, time.Hour}},
 		{503, "1", []time.Duration{0, time.Second, 5 * time.Second}},
+		{429, "Sat, 01 Jan 2000 00:02:00 GMT", []time.Duration{0, 120 * time.Second, 120 * time.Second}},
+		{503, "Sat, 01 Jan 2000 12:00:00 GMT", []time.Duration{0, time.Hour, time.Hour}},
+		{503, "Fri, 31 Dec 1999 12:00:00 GMT", []time.Duration{0, 0, 5 * time.Second}},
 		{503, "soon", []time.Duration{0, 0, 5 * time.Second}},
 		{500, "120", []time.Duration{0, 0, 5 * time.Second}},
 	} {
@@ -386,7 +389,7 @@ func TestGoneSuspendsTheWebhook(t *testing.T) {
 		w.want(first, event.Failed, event.Gone, 1)
 		w.want(second, event.Pending, "", 0)
 		standing := w.lanes.Standing("crm")
-		if diff := cmp.Diff(Standing{Suspended, w.begin.UTC(), "the receiver answered 410 Gone"}, standing); diff != "" {
+		if diff := cmp.Diff(Standing{State: Suspended, Since: w.begin.UTC(), Reason: "the receiver answered 410 Gone"}, standing); diff != "" {
 			t.Error(diff)
 		}
 

@@ -73,10 +73,11 @@ func (t *tokenTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Accept-Encoding", "identity")
 	resp, err := t.way.RoundTrip(r)
-	if err == nil {
-		resp.Body = &boundedBody{io.LimitReader(resp.Body, mostTokenAnswer), resp.Body}
+	if err != nil {
+		return nil, stageOf(r.Context()).late(r.Context(), err)
 	}
-	return resp, err
+	resp.Body = &boundedBody{io.LimitReader(resp.Body, mostTokenAnswer), resp.Body}
+	return resp, nil
 }
 
 type boundedBody struct {

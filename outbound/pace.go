@@ -11,15 +11,19 @@ const ratePrecision = 100 // a burst is a hundredth of a second's worth
 // free is how many attempts the lane may begin now, or how long it has to wait
 // for the first.
 func (l *Lanes) free(n *lane, w *Webhook) (int, time.Duration) {
-	free := max(w.Concurrency, 1) - l.places.held(&n.share)
+	now, held := time.Now(), l.places.holds(&n.share)
+	l.mu.Lock()
+	allowed := n.circuit.allows(now, held)
+	l.mu.Unlock()
+	free := min(max(w.Concurrency, 1), allowed.most) - held
 	if free <= 0 {
-		return 0, untilKicked // an attempt that ends kicks
+		return 0, allowed.nap(now)
 	}
-	limit := w.RateLimit
-	if limit <= 0 {
-		limit = rate.Inf
+	limit := rate.Inf
+	if w.RateLimit > 0 {
+		limit = w.RateLimit
 	}
-	now := time.Now()
+	limit = min(limit, allowed.limit)
 	if n.limiter.Limit() != limit {
 		n.limiter.SetLimitAt(now, limit)
 		n.limiter.SetBurstAt(now, burst(limit))
@@ -32,6 +36,14 @@ func (l *Lanes) free(n *lane, w *Webhook) (int, time.Duration) {
 		return 0, max(time.Duration((1-tokens)/float64(limit)*float64(time.Second)), shortestNap)
 	}
 	return min(free, int(tokens)), 0
+}
+
+// nap is how long nothing may begin. An attempt that ends kicks.
+func (a *allowance) nap(now time.Time) time.Duration {
+	if a.until.IsZero() {
+		return untilKicked
+	}
+	return max(a.until.Sub(now), shortestNap)
 }
 
 func burst(limit rate.Limit) int {

@@ -39,11 +39,11 @@ func TestPlacesAreGivenInTheOrderOfAsking(t *testing.T) {
 		if !slices.Equal(order, []int{0, 1, 3, 4}) || p.used != 0 || p.holders != 0 {
 			t.Errorf("served %v, %d in use", order, p.used)
 		}
-		p.resize(4, 0)
+		p.resize(4, nil)
 		if n := p.more(mine, 9); n != 4 {
 			t.Errorf("%d of 4 free ones", n)
 		}
-		p.resize(2, 0)
+		p.resize(2, nil)
 		p.give(mine, 1)
 		if n := p.more(mine, 9); n != 0 {
 			t.Errorf("%d while more than allowed are in use", n)
@@ -60,7 +60,7 @@ func TestPlacesAreKeptForLanesThatHoldNone(t *testing.T) {
 			if err := p.take(t.Context(), &lanes[lane]); err != nil {
 				t.Fatal(err)
 			}
-			if n := p.more(&lanes[lane], want-1); n != more || p.held(&lanes[lane]) != held {
+			if n := p.more(&lanes[lane], want-1); n != more || p.holds(&lanes[lane]) != held {
 				t.Errorf("lane %d has %d more, and %d in all; want %d and %d", lane, n, lanes[lane].held, more, held)
 			}
 		}

@@ -62,6 +62,12 @@ var provocations = map[event.Class]func(*testing.T) queue.Outcome{
 	event.Expired: answering(200, func(t *testing.T, _ *Webhook, p *Plan, d *event.Delivery) {
 		d.Charged, d.Age = 1, p.MaxAge
 	}),
+	event.Crash: func(t *testing.T) queue.Outcome { // agent/crash_test.go does it with processes
+		d := someDelivery("w")
+		l := New(Options{Line: newWorldLine(), Underway: died(t, map[string]int{d.ID: mostCrashes})})
+		_, put := l.admit(d)
+		return *put
+	},
 }
 
 // A twist is what is not as usual in an attempt.

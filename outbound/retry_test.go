@@ -36,6 +36,8 @@ func TestRetryAfter(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"120": 2 * time.Minute, " 7 ": 7 * time.Second, "0": 0, "3600": time.Hour, "3601": time.Hour, "99999999999999999999999": time.Hour, "9223372036854775807": time.Hour,
 		now.Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second, now.Add(48 * time.Hour).Format(http.TimeFormat): time.Hour, now.Add(-time.Hour).Format(http.TimeFormat): 0,
+		now.Add(90 * time.Second).Format("Monday, 02-Jan-06 15:04:05 GMT"): 90 * time.Second, now.Add(90 * time.Second).Format(time.ANSIC): 90 * time.Second,
+		"Wed, 17 Jun 2026 10:01:30 +0000": 0, "Wed, 99 Jun 2026 10:01:30 GMT": 0, "120, 60": 0, "+120": 0, "120s": 0,
 		"": 0, "soon": 0, "-5": 0, "1.5": 0, "1e3": 0, "0x10": 0, "١٢": 0, "12 seconds": 0,
 	} {
 		if got := retryAfter(value, now, time.Hour); got != want {

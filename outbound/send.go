@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -60,15 +61,19 @@ func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, s
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &stage{peer: "the receiver"}
+	defer s.release()
 	resp, err := d.clients.of(w).RoundTrip(r.http(s.trace(limited)))
 	if err != nil {
 		if attempt.Err() != nil {
 			return answer{cut: true}
 		}
-		class, text := classify(err, s, w.Timeout)
+		class, text := classify(s.late(limited, err), s, w.Timeout)
 		return answer{class: class, text: scrub.presentable(text)}
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode < 100 { // three digits all the same, and 0 is no status here
+		return answer{class: event.BadResponse, text: fmt.Sprintf("not an HTTP answer: its status is %03d", resp.StatusCode)}
+	}
 	a := answer{status: resp.StatusCode, header: resp.Header}
 	if asksToWait(a.status) {
 		a.retryAfter = resp.Header.Get("Retry-After")

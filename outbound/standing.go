@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,20 +11,25 @@ import (
 // A Standing is why a lane moves or doesn't.
 type Standing struct {
 	State  LaneState
-	Since  time.Time // of a suspension
-	Reason string    // of a suspension, for people
+	Since  time.Time // of a suspension, or of an open circuit
+	Reason string    // the same, for people
+	Probe  time.Time // when an open circuit lets the next attempt begin; zero while one is under way
 }
 
 // A LaneState is a webhook's state as the API names it.
 type LaneState string
 
 const (
-	Active    LaneState = "active"
-	Inactive  LaneState = "inactive"
-	Suspended LaneState = "suspended"
-	Orphaned  LaneState = "orphaned"
-	// circuit_open comes with the circuit.
+	Active      LaneState = "active"
+	Inactive    LaneState = "inactive"
+	Suspended   LaneState = "suspended"
+	CircuitOpen LaneState = "circuit_open"
+	Orphaned    LaneState = "orphaned"
 )
+
+// stands tells whether nothing goes out, and the lane's clock does not run. An
+// open circuit lets probes through, and age goes on in it.
+func (s LaneState) stands() bool { return s != Active && s != CircuitOpen }
 
 // Standing tells how a lane stands under the plan in force. What the
 // configuration says comes before what the receiver said.
@@ -40,7 +44,30 @@ func (l *Lanes) Standing(lane string) Standing {
 	if s := l.suspension(lane); s != nil {
 		return Standing{State: Suspended, Since: s.Since, Reason: s.Reason}
 	}
-	return Standing{State: Active}
+	return l.health(lane)
+}
+
+// health is the standing of a lane that nothing stops but its circuit.
+func (l *Lanes) health(lane string) Standing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := l.lanes[lane]
+	if n == nil || !n.circuit.isOpen() {
+		return Standing{State: Active}
+	}
+	c := &n.circuit
+	s := Standing{State: CircuitOpen, Since: c.opened.UTC(), Reason: c.reason}
+	if !c.probing {
+		s.Probe = later(c.probe, n.held).UTC()
+	}
+	return s
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // moving is the lane's webhook, if the lane moves under a plan.
@@ -55,7 +82,7 @@ func (l *Lanes) moving(d *Draft, lane string) *Webhook {
 }
 
 // learn reads once what the line knows: its lanes, which of them stand, and
-// their suspensions.
+// their notes.
 func (l *Lanes) learn() error {
 	l.order.Lock()
 	defer l.order.Unlock()
@@ -72,15 +99,7 @@ func (l *Lanes) learn() error {
 		if n := l.lane(k.Name); k.Stopped {
 			n.clock = stopped
 		}
-		if len(k.Note) == 0 {
-			continue
-		}
-		var s suspension
-		if err := json.Unmarshal(k.Note, &s); err != nil || len(s.Hash) == 0 {
-			l.log.Warn("a lane's note is not readable, so its webhook counts as not suspended", zap.String("webhook", k.Name))
-			continue
-		}
-		l.suspended[k.Name] = &s
+		l.recall(k)
 	}
 	l.learned = true
 	return nil
@@ -92,7 +111,7 @@ func (l *Lanes) restand() {
 	changed := map[string]bool{}
 	var moving []string
 	for _, n := range l.every() {
-		stop := l.Standing(n.name).State != Active
+		stop := l.Standing(n.name).State.stands()
 		if n.clock == clockOf(stop) {
 			continue
 		}

@@ -65,7 +65,7 @@ func TestNothingIsLostInAStorm(t *testing.T) {
 					t.Errorf("seed %d: a delivery of %s is %s (%s)", seed, d.Webhook, d.State, d.Class)
 				}
 			}
-			if p := &w.lanes.places; p.used != 0 || p.holders != 0 || p.waiting.Len() != 0 {
+			if p := &w.lanes.places; p.used != 0 || p.holders != 0 || p.waiting.Len() != 0 || p.held != [ranks]int{} || p.asked != [ranks]int{} {
 				t.Errorf("seed %d: %d places are used by %d lanes", seed, p.used, p.holders)
 			}
 			for _, n := range w.lanes.every() {
@@ -85,7 +85,7 @@ func capricious(rw http.ResponseWriter, req *http.Request) {
 	case 1, 2, 3, 4, 5:
 		rw.Header().Set("Retry-After", strconv.Itoa(rand.IntN(30)))
 		rw.WriteHeader(http.StatusTooManyRequests)
-	case 6, 7, 8, 9, 10:
+	case 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25:
 		rw.WriteHeader(http.StatusInternalServerError)
 	case 11, 12, 13, 14, 15:
 		slow(time.Duration(rand.IntN(8000))*time.Millisecond)(rw, req)
@@ -104,6 +104,9 @@ func somePlan(t *testing.T, r *rand.Rand, names []string) *Plan {
 		h.Retry.Schedule = make([]time.Duration, 100)
 		for i := range h.Retry.Schedule {
 			h.Retry.Schedule[i] = time.Second
+		}
+		if r.IntN(2) == 0 {
+			h.Circuit = Circuit{Failures: 1 + r.IntN(4), ProbeAfter: time.Second, MaxWait: time.Duration(1+r.IntN(20)) * time.Second}
 		}
 		if r.IntN(3) == 0 {
 			h.RateLimit = rate.Limit(1 + r.IntN(300))

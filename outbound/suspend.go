@@ -2,43 +2,11 @@ package outbound
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"go.uber.org/zap"
 )
-
-// A suspension is what a 410 leaves behind, kept in the note of its lane. The
-// fingerprint of the webhook is in it only as a salted hash.
-type suspension struct {
-	Reason string    `json:"reason"`
-	Since  time.Time `json:"since"`
-	Salt   []byte    `json:"salt"`
-	Hash   []byte    `json:"hash"`
-}
-
-func newSuspension(reason, fingerprint string, now time.Time) *suspension {
-	s := &suspension{Reason: reason, Since: now.UTC(), Salt: make([]byte, 16)}
-	_, _ = rand.Read(s.Salt) // never fails
-	s.Hash = s.hash(fingerprint)
-	return s
-}
-
-func (s *suspension) hash(fingerprint string) []byte {
-	h := sha256.New()
-	h.Write(s.Salt)
-	h.Write([]byte(fingerprint))
-	return h.Sum(nil)
-}
-
-// of tells whether it was this webhook that was suspended, as it is now.
-func (s *suspension) of(fingerprint string) bool {
-	return subtle.ConstantTimeCompare(s.Hash, s.hash(fingerprint)) == 1
-}
 
 // suspend stops a webhook that wants nothing any more. One that was changed
 // while the attempt ran has not said so.
@@ -49,30 +17,28 @@ func (l *Lanes) suspend(ctx context.Context, w *Webhook, reason string) {
 	if now != nil && now.Fingerprint != w.Fingerprint || l.suspension(w.Name) != nil {
 		return
 	}
-	s := newSuspension(reason, w.Fingerprint, time.Now())
+	s := newMark(reason, w.Fingerprint, time.Now())
 	l.mu.Lock()
 	l.suspended[w.Name] = s
 	l.mu.Unlock()
 	l.log.Warn("webhook suspended: it goes on after `postern resume`, or when its configuration changes",
 		zap.String("webhook", w.Name), zap.String("reason", reason))
-	note, err := json.Marshal(s)
-	if err == nil {
-		err = l.line.Note(ctx, w.Name, note)
-	}
-	if err != nil {
+	if err := l.keep(ctx, w.Name, s); err != nil {
 		l.log.Warn("a suspension could not be written down: a restart would forget it", zap.String("webhook", w.Name), zap.Error(err))
 	}
 	l.restand()
 }
 
-// Resume ends a suspension. It is not an error if there is none.
+// Resume ends a suspension, and makes the next probe of an open circuit due. It
+// is not an error if there is neither.
 func (l *Lanes) Resume(ctx context.Context, webhook string) error {
 	l.order.Lock()
 	defer l.order.Unlock()
+	l.probeNow(webhook)
 	if l.suspension(webhook) == nil {
 		return nil
 	}
-	if err := l.line.Note(ctx, webhook, nil); err != nil {
+	if err := l.keep(ctx, webhook, nil); err != nil {
 		return fmt.Errorf("resume %s: %w", webhook, err)
 	}
 	l.forgive(webhook)
@@ -90,7 +56,7 @@ func (l *Lanes) lift(p *Plan) {
 		}
 		l.forgive(name)
 		l.log.Info("suspension lifted: the webhook was changed", zap.String("webhook", name))
-		if err := l.line.Note(context.Background(), name, nil); err != nil {
+		if err := l.keep(context.Background(), name, nil); err != nil {
 			// Nothing is lost: after a restart the note is compared again.
 			l.log.Warn("the end of a suspension could not be written down", zap.String("webhook", name), zap.Error(err))
 		}
@@ -103,7 +69,7 @@ func (l *Lanes) forgive(webhook string) {
 	delete(l.suspended, webhook)
 }
 
-func (l *Lanes) suspension(webhook string) *suspension {
+func (l *Lanes) suspension(webhook string) *mark {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.suspended[webhook]

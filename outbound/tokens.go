@@ -111,6 +111,7 @@ func (s *tokenSource) fetch(ctx context.Context, c *tokenCall, way http.RoundTri
 // ask asks in the way that this server took before, and else in the other.
 func (s *tokenSource) ask(ctx context.Context, way http.RoundTripper, agent string) (*oauth2.Token, error) {
 	st := &stage{peer: "the token server"}
+	defer st.release()
 	t, err := s.oauth.request(st.trace(ctx), way, agent, s.style)
 	if wantsOther(err) {
 		other := oauth2.AuthStyleInParams + oauth2.AuthStyleInHeader - s.style

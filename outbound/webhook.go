@@ -62,6 +62,7 @@ type Webhook struct {
 	Concurrency int           // attempts at once, at least 1
 	RateLimit   rate.Limit    // attempts a second; rate.Inf or 0: any number
 	Retry       Retry
+	Circuit     Circuit
 	SuccessWhen *expr.Criterion // nil: a 2xx is a success
 
 	// Fingerprint changes with what ends a suspension: url, method, auth,

@@ -112,6 +112,25 @@ func (w *world) post(hooks ...string) (deliveries []string) {
 	return deliveries
 }
 
+// pile accepts many events at once for each of the named webhooks.
+func (w *world) pile(n int, hooks ...string) {
+	w.t.Helper()
+	entries := make([]queue.Entry, n)
+	for i := range entries {
+		w.sent++
+		e := *someEvent()
+		e.ID, e.Accepted = fmt.Sprintf("evt_%d", w.sent), time.Now().UTC()
+		entries[i].Event = e
+		for _, h := range hooks {
+			entries[i].Owed = append(entries[i].Owed, queue.Owed{Lane: h, State: event.Pending})
+		}
+	}
+	if _, err := w.line.Accept(w.t.Context(), entries); err != nil {
+		w.t.Fatal(err)
+	}
+	w.lanes.Wake(hooks...)
+}
+
 func (w *world) delivery(id string) event.Delivery {
 	w.t.Helper()
 	d, err := w.line.Delivery(w.t.Context(), id)

@@ -13,6 +13,8 @@
 //     Release; if the process ends first, the delivery is due again after the
 //     restart. So an attempt may be repeated, and is never lost.
 //   - An id that was accepted is remembered for 24 hours.
+//   - What waits in one lane can be moved to another, and then waits there as it
+//     did. A delivery is in one lane at any time, also after a crash.
 //   - Each lane has a clock that can be stopped. Due times and ages run by it,
 //     so a lane that stood still for a week is a week younger. Stopping and
 //     starting writes nothing per delivery.

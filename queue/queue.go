@@ -34,6 +34,18 @@ type Line interface {
 	// restarts; nil removes them. It is on disk when Note returns.
 	Note(ctx context.Context, lane string, note []byte) error
 
+	// Move gives what is pending in lane from to lane to, in the order in which it
+	// waits: each delivery with its id, its attempts, what was Said and its age, and
+	// by the clock of its lane due in as long a time, or since as long, as before.
+	// What is leased stays, and so does what would be the second delivery that its
+	// event owes to, whatever the state of the first. What has ended stays, too.
+	//
+	// It goes on by parts, each of which is on disk before the next one begins. An
+	// error, also that of ctx, ends it between two of them, and tells what was moved
+	// until then. Also after a crash every delivery is in one of the two lanes, and
+	// another Move does the rest.
+	Move(ctx context.Context, from, to string) (Moved, error)
+
 	// Lanes lists every lane that is known, by name.
 	Lanes(ctx context.Context) ([]Lane, error)
 
@@ -119,7 +131,7 @@ type Outcome struct {
 	Class event.Class
 
 	// Attempt was made and is charged; its Number is filled in by the line. nil
-	// when none was made (Expired, Skipped).
+	// when none was made (Expired, Skipped, Pending for another while).
 	Attempt *event.Attempt
 
 	// Wait, for Pending, is how long until the delivery is due again, by the
@@ -145,6 +157,13 @@ type Lane struct {
 	Oldest  time.Time
 	Stopped bool
 	Note    []byte
+}
+
+// Moved says what a Move did.
+type Moved struct {
+	Moved  int64
+	Leased int64 // stayed: leased, or being written by another call, or not to be read
+	Owed   int64 // stayed: the event owes the other lane a delivery already
 }
 
 // Stats says how full a line is.

@@ -37,6 +37,9 @@ func (w *Watcher) contents(ctx context.Context) contents {
 			fmt.Fprintf(&sum, "%x", sha256.Sum256(content))
 		}
 	}
+	if w.Known != nil {
+		fmt.Fprintf(&sum, "\n%q", w.Known())
+	}
 	c.sum = sum.String()
 	return c
 }

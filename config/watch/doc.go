@@ -15,5 +15,6 @@
 // out anew with every look.
 //
 // After a hint it waits for quiet, so that one save is one call, but not for ever:
-// a directory that is never quiet is looked at all the same.
+// a directory that is never quiet is looked at all the same, and told of once two
+// looks in a row find the same. So a file is not taken while it is being written.
 package watch

@@ -3,6 +3,7 @@ package watch
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/fsnotify/fsnotify"
 	"go.uber.org/zap"
@@ -17,18 +18,21 @@ type hooks struct {
 }
 
 // set makes dirs the directories that events come from. A directory that was
-// removed and made anew gets a new watch: so it is called with every look.
-func (h *hooks) set(dirs map[string]bool) {
-	if err := h.try(dirs); err == nil {
+// removed and made anew gets a new watch: so it is called with every look. It
+// tells whether there is one that it had not before.
+func (h *hooks) set(dirs map[string]bool) (more bool) {
+	more, err := h.try(dirs)
+	if err == nil {
 		h.told = false
 	} else if !h.told {
 		h.told = true
 		h.log.Warn("some file events can't be had; the poll will find changes of the configuration, later",
 			zap.Error(err), zap.String("advice", "see fs.inotify.max_user_instances, fs.inotify.max_user_watches and the limit of open files"))
 	}
+	return more
 }
 
-func (h *hooks) try(dirs map[string]bool) error {
+func (h *hooks) try(dirs map[string]bool) (more bool, err error) {
 	if h.watcher == nil {
 		open := h.open
 		if open == nil {
@@ -36,23 +40,27 @@ func (h *hooks) try(dirs map[string]bool) error {
 		}
 		watcher, err := open()
 		if err != nil {
-			return err
+			return false, err
 		}
 		h.watcher = watcher
 	}
 	// First remove: two names of one directory share a watch.
-	for _, dir := range h.watcher.WatchList() {
+	before := h.watcher.WatchList()
+	for _, dir := range before {
 		if !dirs[dir] {
 			_ = h.watcher.Remove(dir) // it is gone already if the directory is
 		}
 	}
-	var first error
 	for dir := range dirs {
-		if err := h.watcher.Add(dir); err != nil && first == nil && !errors.Is(err, fs.ErrNotExist) {
-			first = &fs.PathError{Op: "watch", Path: dir, Err: err}
+		failed := h.watcher.Add(dir)
+		switch {
+		case failed == nil:
+			more = more || !slices.Contains(before, dir)
+		case err == nil && !errors.Is(failed, fs.ErrNotExist):
+			err = &fs.PathError{Op: "watch", Path: dir, Err: failed}
 		}
 	}
-	return first
+	return more, err
 }
 
 // hints never yields without inotify.

@@ -14,8 +14,13 @@ type Watcher struct {
 	Path  string          // a directory or a file, as config.Read takes it
 	Extra func() []string // further files, asked for at every look; nil: none
 
+	// Known is what the caller makes of the contents, such as that they were
+	// refused when somebody else had them read: a change of it counts as one of
+	// the contents. nil: nothing.
+	Known func() string
+
 	Quiet time.Duration // how long nothing must happen before a look; 0: 250 ms
-	Cap   time.Duration // how long a look can be put off by events; 0: 700 ms
+	Cap   time.Duration // how long a look can be put off by events; 0: 400 ms
 	Poll  time.Duration // how often it looks without an event; 0: 500 ms, so that what no event tells is found within a second, too
 
 	Log *zap.Logger // nil: none
@@ -41,17 +46,20 @@ func (w *Watcher) Run(ctx context.Context, changed func(context.Context)) error 
 
 	look := func() contents {
 		c := w.contents(ctx)
-		hooks.set(places(w.Path, c.extra))
+		if hooks.set(places(w.Path, c.extra)) { // what changed before nobody would tell
+			c = w.contents(ctx)
+		}
 		replaced.check(c.files)
 		replaced.check(c.extra)
 		return c
 	}
-	wait := burst{quiet: cmp.Or(w.Quiet, 250*time.Millisecond), cap: cmp.Or(w.Cap, 700*time.Millisecond)}
+	wait := burst{quiet: cmp.Or(w.Quiet, 250*time.Millisecond), cap: cmp.Or(w.Cap, 400*time.Millisecond)}
 	rest := time.NewTimer(0) // the call at the beginning
 	defer rest.Stop()
 	hooks.set(places(w.Path, w.extra()))
 
-	var last contents
+	var last contents // that were told of
+	var half string   // what was found while somebody was still writing
 	for {
 		select {
 		case <-ctx.Done():
@@ -65,9 +73,14 @@ func (w *Watcher) Run(ctx context.Context, changed func(context.Context)) error 
 				rest.Reset(wait.hint(time.Now()))
 			}
 		case <-rest.C:
-			wait.over()
+			stirring := wait.over(time.Now())
 			c := look()
 			if c.sum == last.sum || ctx.Err() != nil {
+				continue
+			}
+			if stirring && c.sum != half { // it may be half written
+				half = c.sum
+				rest.Reset(wait.hint(time.Now()))
 				continue
 			}
 			last = c
@@ -83,6 +96,7 @@ func (w *Watcher) Run(ctx context.Context, changed func(context.Context)) error 
 type burst struct {
 	quiet, cap time.Duration
 	end        time.Time // of this burst at the latest; zero: there is none
+	latest     time.Time // hint
 }
 
 // hint takes a hint and returns how long to wait for the next one.
@@ -90,9 +104,15 @@ func (b *burst) hint(now time.Time) time.Duration {
 	if b.end.IsZero() {
 		b.end = now.Add(b.cap)
 	}
+	b.latest = now
 	return max(0, min(b.quiet, b.end.Sub(now)))
 }
 
 func (b *burst) on() bool { return !b.end.IsZero() }
 
-func (b *burst) over() { b.end = time.Time{} }
+// over ends a burst, and tells whether it was broken off: hints still come in.
+func (b *burst) over(now time.Time) (stirring bool) {
+	stirring = b.on() && now.Sub(b.latest) < b.quiet
+	b.end = time.Time{}
+	return stirring
+}

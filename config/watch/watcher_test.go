@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -295,6 +296,44 @@ func TestADirectoryThatIsNeverQuietIsLookedAt(t *testing.T) {
 	next(t, calls, "a=2")
 }
 
+// The contents are back at what was told last, but were refused meanwhile.
+func TestWhatTheCallerKnowsCounts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.hcl"), "1")
+	var known atomic.Value
+	known.Store("")
+	calls := start(t, &Watcher{Path: dir, Poll: time.Hour, Known: func() string { return known.Load().(string) }})
+	next(t, calls, "a=1")
+	known.Store("refused")
+	write(t, filepath.Join(dir, "README"), "a hint")
+	next(t, calls, "a=1")
+}
+
+// A writer that never pauses for long, and whose every piece would do.
+func TestWhatIsStillBeingWrittenIsNotTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	a := filepath.Join(dir, "a.hcl")
+	write(t, a, "0")
+	const pieces = 5
+	looks := 0
+	calls := start(t, &Watcher{Path: dir, Quiet: time.Hour, Cap: 30 * time.Millisecond, Poll: time.Hour, Extra: func() []string {
+		if looks++; looks > 3 && looks <= 3+pieces { // those before are of the beginning
+			writeInPieces(t, a, strings.Repeat("1", looks-3))
+		}
+		return nil
+	}})
+	next(t, calls, "a=0")
+	write(t, a, "1")
+	next(t, calls, "a="+strings.Repeat("1", pieces))
+	select {
+	case again := <-calls:
+		t.Errorf("%q is told too", again)
+	default:
+	}
+}
+
 func TestRunEndsInTheMiddleOfACall(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
@@ -314,13 +353,18 @@ func TestABurstEndsAfterQuietOrAtTheCap(t *testing.T) {
 	if !b.on() {
 		t.Error("no burst in the middle of one")
 	}
-	b.over()
+	if !b.over(now.Add(901 * time.Millisecond)) {
+		t.Error("a burst that was broken off was not stirring")
+	}
 	if b.on() {
 		t.Error("a burst after its end")
 	}
 	got = append(got, at(900))
 	if diff := cmp.Diff([]time.Duration{250, 250, 250, 200, 1, 0, 250}, got); diff != "" {
 		t.Error(diff)
+	}
+	if b.over(now.Add(1150 * time.Millisecond)) {
+		t.Error("a burst that ended in quiet was stirring")
 	}
 }
 

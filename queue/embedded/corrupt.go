@@ -95,6 +95,7 @@ func (l *Line) mend(n *lane, r ref, at *place) error {
 func (l *Line) standIn(n *lane, r ref) *delivery {
 	now := l.clock.read()
 	d := &delivery{ref: r, state: failed, created: timeOf(r.seq), at: now, aged: n.time(), ended: now, number: 1}
+	d.moveTo(n.num)
 	if e, err := l.readEvent(r.seq); err == nil && e != nil {
 		d.created, d.typ, d.eventID = e.Accepted, e.Type, e.ID
 		d.eventSize = len(eventKey(r.seq)) + len(encodeEvent(nil, e))
@@ -110,15 +111,17 @@ func (l *Line) standIn(n *lane, r ref) *delivery {
 func timeOf(seq uint64) time.Time { return time.UnixMilli(int64(seq >> 20)).UTC() }
 
 // astray removes a place at which d, which may be nil, does not wait. One that
-// waits elsewhere gets its place back.
+// waits elsewhere in the lane gets its place back.
 func (l *Line) astray(n *lane, p place, d *delivery) error {
+	l.kept.RLock()
+	defer l.kept.RUnlock()
 	key := waitingKey(n.num, p)
 	b := l.batch()
 	if err := l.setAside(b, key); err != nil && !errors.Is(err, errStuck) {
 		return err
 	}
 	var waits *place
-	if d != nil && d.state == pending {
+	if d != nil && d.state == pending && d.in() == n.num {
 		right := d.place()
 		waits = &right
 		b.set(waitingKey(n.num, right), nil)

@@ -125,8 +125,8 @@ func TestUnreadableBesideTheRoad(t *testing.T) {
 		defer mustClose(t, l)
 		b := l.batch()
 		b.removeFrom([]byte{inWaiting}, []byte{inWaiting + 1})
-		b.set(waitingKey(r.lane, place{7, r.seq}), nil)
-		b.set(waitingKey(r.lane, place{8, 12345}), nil)
+		b.set(waitingKey(r.lane, place{due: 7, seq: r.seq}), nil)
+		b.set(waitingKey(r.lane, place{due: 8, seq: 12345}), nil)
 		if err := l.store.apply(b, pebble.Sync); err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ type story struct {
 func (s *story) step() error {
 	lane := string(rune('a' + s.rng.IntN(3)))
 	s.clock.advance(time.Duration(s.rng.IntN(2000)) * time.Millisecond)
-	switch k := s.rng.IntN(20); {
+	switch k := s.rng.IntN(21); {
 	case k < 8:
 		return s.accept()
 	case k < 12:
@@ -55,6 +55,9 @@ func (s *story) step() error {
 		return err
 	case k == 19:
 		return s.l.Sweep(s.t.Context())
+	case k == 20:
+		_, err := s.l.Move(s.t.Context(), lane, map[string]string{"a": "b", "b": "c", "c": "a"}[lane])
+		return err
 	}
 	return nil
 }

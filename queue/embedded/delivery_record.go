@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"encoding/binary"
 	"time"
 
@@ -12,6 +13,7 @@ const maxAttempts = 50 // kept of one delivery, the newest
 // A delivery is a d record.
 type delivery struct {
 	ref
+	moved     uint32 // the lane that it was moved to; 0: it is in that of its key
 	state     state
 	created   time.Time
 	at        int64 // acceptance, by the clock of the line
@@ -36,7 +38,29 @@ type attempt struct {
 	bodySize      int // bytes of the b record; 0: there is none
 }
 
-func (d *delivery) place() place { return place{d.due, d.seq} }
+// in is the number of the lane that has the delivery.
+func (d *delivery) in() uint32 { return cmp.Or(d.moved, d.ref.lane) }
+
+// moveTo gives it to another lane. Its key, and so its id, stays.
+func (d *delivery) moveTo(lane uint32) {
+	d.moved = lane
+	if lane == d.ref.lane {
+		d.moved = 0
+	}
+}
+
+func (d *delivery) place() place {
+	p := place{due: d.due, seq: d.seq}
+	if d.moved != 0 {
+		p.from = d.ref.lane
+	}
+	return p
+}
+
+// waitsAt tells whether it waits in n, at p.
+func (d *delivery) waitsAt(n *lane, p place) bool {
+	return d.state == pending && d.in() == n.num && d.place() == p
+}
 
 // size is all that the delivery keeps on disk, as it was read.
 func (d *delivery) size() int64 {
@@ -55,9 +79,13 @@ func (d *delivery) counts() (c counts) {
 }
 
 const (
-	hasKey    = 1 // flag of a delivery
+	hasKey    = 1 // flags of a delivery
+	isMoved   = 2
 	truncated = 1 // flag of an attempt
 )
+
+// wasMoved looks at the flags of a d record without checking it.
+func wasMoved(v []byte) bool { return len(v) > envelope+1 && v[envelope+1]&isMoved != 0 }
 
 // encode also notes the size of the record in d.
 func (d *delivery) encode(key []byte) []byte {
@@ -65,6 +93,9 @@ func (d *delivery) encode(key []byte) []byte {
 	var flags byte
 	if d.key != nil {
 		flags |= hasKey
+	}
+	if d.moved != 0 {
+		flags |= isMoved
 	}
 	v = append(v, byte(d.state), flags)
 	v = appendTime(v, d.created)
@@ -80,6 +111,9 @@ func (d *delivery) encode(key []byte) []byte {
 	v = appendText(v, d.eventID)
 	if d.key != nil {
 		v = append(v, d.key[:]...)
+	}
+	if d.moved != 0 {
+		v = binary.BigEndian.AppendUint32(v, d.moved)
 	}
 	for i := range d.attempts {
 		v = d.attempts[i].append(v)
@@ -130,6 +164,9 @@ func decodeHead(key, v []byte) (h head, err error) {
 		k := new(hash)
 		copy(k[:], r.take(len(k)))
 		h.key = k
+	}
+	if flags&isMoved != 0 {
+		h.moved = r.lane()
 	}
 	if r.bad || h.state < pending || h.state >= states {
 		return h, errUnreadable

@@ -22,7 +22,8 @@
 //	d seq lane        a delivery: state, schedule, attempts without bodies
 //	p seq lane        what a delivery said, once an attempt has failed
 //	b seq lane number the response body of one attempt (number: 4 bytes)
-//	w lane due seq    empty: this delivery waits
+//	w lane due seq    empty: this delivery waits; behind seq the lane of its d
+//	                  record, if that is another
 //	i hash            an id that was accepted (hash: 16 bytes of SHA-256)
 //	k hash            an Idempotency-Key that was accepted
 //	x at kind hash    empty: the event behind the record of this kind (i or k) is
@@ -39,6 +40,12 @@
 //
 // The id of a delivery is "dlv_" and seq and lane in lower-case base32 that
 // sorts as the numbers do.
+//
+// A delivery that was moved to another lane keeps its d, p and b records under
+// the lane that it was accepted for, and with that its id: whoever wrote it down
+// still finds it. Its d record names the lane that it is in, and there it waits
+// and is counted. An event has at most one delivery in a lane, so a lane and a
+// seq are enough to tell what waits.
 //
 // # Values
 //
@@ -64,11 +71,11 @@
 // floor is their limit. Neither do lanes, counts, and what was set aside.
 //
 // Memory does not grow with what waits: a lane keeps the next few hundred keys
-// of its w records and those that are leased.
+// of its w records and those that are leased; Move looks at 1,000 at a time.
 //
 // # What is synced
 //
-// Accept, Replay, Note and Stop return when their batch is on disk. Settle and
+// Accept, Replay, Move, Note and Stop return when their batch is on disk. Settle and
 // the removal of history are written in order and synced with what comes next:
 // a crash keeps a prefix of all batches, so counts always fit the records.
 //

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
@@ -36,7 +37,13 @@ type ref struct {
 type place struct {
 	due int64
 	seq uint64
+
+	// from is the lane in the key of a delivery that was moved here; else 0.
+	from uint32
 }
+
+// ref is where the delivery is stored that waits at p in a lane.
+func (p place) ref(lane uint32) ref { return ref{p.seq, cmp.Or(p.from, lane)} }
 
 func (p place) before(o place) bool {
 	return p.due < o.due || p.due == o.due && p.seq < o.seq
@@ -82,19 +89,27 @@ func parseRef(key []byte) (ref, bool) {
 const signBit = 1 << 63
 
 func waitingKey(lane uint32, p place) []byte {
-	k := binary.BigEndian.AppendUint32(append(make([]byte, 0, 21), inWaiting), lane)
+	k := binary.BigEndian.AppendUint32(append(make([]byte, 0, 25), inWaiting), lane)
 	k = binary.BigEndian.AppendUint64(k, uint64(p.due)^signBit)
-	return binary.BigEndian.AppendUint64(k, p.seq)
+	k = binary.BigEndian.AppendUint64(k, p.seq)
+	if p.from != 0 {
+		k = binary.BigEndian.AppendUint32(k, p.from)
+	}
+	return k
 }
 
 func parseWaiting(key []byte) (lane uint32, p place, ok bool) {
-	if len(key) != 21 {
+	if len(key) != 21 && len(key) != 25 {
 		return 0, place{}, false
 	}
-	return binary.BigEndian.Uint32(key[1:]), place{
+	p = place{
 		due: int64(binary.BigEndian.Uint64(key[5:]) ^ signBit),
 		seq: binary.BigEndian.Uint64(key[13:]),
-	}, true
+	}
+	if len(key) == 25 {
+		p.from = binary.BigEndian.Uint32(key[21:])
+	}
+	return binary.BigEndian.Uint32(key[1:]), p, len(key) == 21 || p.from != 0
 }
 
 // laneKey is the key of a lane's record or counts, or the start of its waiting.

@@ -85,7 +85,7 @@ func (n *lane) begin(seq uint64) int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	t := n.now()
-	n.out[seq] = place{t, seq}
+	n.out[seq] = place{due: t, seq: seq}
 	return t
 }
 
@@ -97,7 +97,7 @@ func (n *lane) seize(seq uint64) bool {
 	if _, out := n.out[seq]; out {
 		return false
 	}
-	n.out[seq] = place{lowest.due, seq}
+	n.out[seq] = place{due: lowest.due, seq: seq}
 	return true
 }
 
@@ -185,17 +185,23 @@ func (n *lane) load(s *store) error {
 
 const trimEvery = 10_000
 
-// gone notes that a place was deleted. Now and then it tells which range of
-// deleted places is worth one range deletion: single ones make the next scan
-// from the lane's head slow. The range stays below everything that waits, is
-// leased or is being written, and below the lane's time, at which the next one
-// will be written.
-func (n *lane) gone() (from, to place, worth bool) {
+// gone notes that a place was deleted, and tells now and then that the emptied
+// head is worth one range deletion: single ones make the next scan from the
+// lane's head slow.
+func (n *lane) gone() (worth bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.emptied++; n.emptied < trimEvery {
-		return from, to, false
-	}
+	n.emptied++
+	return n.emptied >= trimEvery
+}
+
+// emptyHead tells which range of places can be deleted. It stays below
+// everything that waits, is leased or is being written, and below the lane's
+// time, at which the next one will be written. The line's kept is held until it
+// is deleted: what is moved here may be due earlier.
+func (n *lane) emptyHead() (from, to place, any bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	to = place{due: n.now()}
 	if p, any := n.ready.first(); any && p.before(to) {
 		to = p

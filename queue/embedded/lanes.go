@@ -168,10 +168,11 @@ const oldestAmong = 10_000
 
 // oldest looks for the delivery accepted first: that with the lowest seq.
 func (l *Line) oldest(n *lane, shown *queue.Lane) error {
-	r, seen := ref{lane: n.num}, 0
+	var first place
+	seen := 0
 	err := l.store.ascend(laneKey(inWaiting, n.num), laneKey(inWaiting, n.num+1), func(it *pebble.Iterator) (bool, error) {
-		if _, p, ok := parseWaiting(it.Key()); ok && (seen == 0 || p.seq < r.seq) {
-			r.seq = p.seq
+		if _, p, ok := parseWaiting(it.Key()); ok && (seen == 0 || p.seq < first.seq) {
+			first = p
 		}
 		seen++
 		return seen < oldestAmong, nil
@@ -179,7 +180,7 @@ func (l *Line) oldest(n *lane, shown *queue.Lane) error {
 	if err != nil || seen == 0 {
 		return err
 	}
-	d, err := l.read(r)
+	d, err := l.read(first.ref(n.num))
 	if err == nil && d != nil {
 		shown.Oldest = d.created
 	}

@@ -124,8 +124,13 @@ func (d *delivery) say(b batch, s *event.Said) {
 
 // trim deletes, now and then, the emptied head of a lane as one range.
 func (l *Line) trim(n *lane) error {
-	from, to, worth := n.gone()
-	if !worth {
+	if !n.gone() {
+		return nil
+	}
+	l.kept.RLock()
+	defer l.kept.RUnlock()
+	from, to, any := n.emptyHead()
+	if !any {
 		return nil
 	}
 	b := l.batch()

@@ -44,7 +44,7 @@ type Line struct {
 	flying map[uint64]struct{} // lowest seq of each Accept under way
 	markMu sync.Mutex
 
-	kept    sync.RWMutex // for writing: records are being removed; for reading: they must not be
+	kept    sync.RWMutex // for writing: records are being removed or moved; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
 

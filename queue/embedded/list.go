@@ -87,15 +87,15 @@ func (l *Line) choice(f queue.Filter) *choice {
 // wants reads no more of a record than it needs to say no.
 func (c *choice) wants(it *pebble.Iterator) (*lane, *head, bool) {
 	r, ok := parseRef(it.Key())
-	n := c.lanes[r.lane]
-	if !ok || n == nil {
+	if !ok || c.lanes[r.lane] == nil && !wasMoved(it.Value()) {
 		return nil, nil, false
 	}
 	h, err := decodeHead(it.Key(), it.Value())
 	if err != nil {
 		return nil, nil, false // Sweep sees to it
 	}
-	return n, &h, c.states[h.state] &&
+	n := c.lanes[h.in()]
+	return n, &h, n != nil && c.states[h.state] &&
 		(c.Type == "" || c.Type == string(h.typ)) &&
 		(c.Class == "" || string(c.Class) == string(h.class)) &&
 		!h.created.Before(c.Since)

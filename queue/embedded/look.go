@@ -63,24 +63,31 @@ func (l *Line) Delivery(ctx context.Context, id string) (event.Delivery, error) 
 	return l.full(n, d)
 }
 
-// find looks for a delivery, and its lane, by id.
+// find looks for a delivery, and the lane that has it, by id.
 func (l *Line) find(id string) (*lane, *delivery, error) {
 	r, ok := parseID(id)
-	n := l.laneNumbered(r.lane)
-	if !ok || n == nil {
+	first := l.laneNumbered(r.lane)
+	if !ok || first == nil {
 		return nil, nil, queue.ErrNotFound
 	}
 	d, err := l.read(r)
 	if errors.Is(err, errUnreadable) {
-		if err := l.mend(n, r, nil); err != nil {
+		if err := l.mend(first, r, nil); err != nil {
 			return nil, nil, err
 		}
 		d, err = l.read(r)
 	}
-	if err == nil && d == nil {
-		err = queue.ErrNotFound
+	if err != nil {
+		return nil, nil, err
 	}
-	return n, d, err
+	if d == nil {
+		return nil, nil, queue.ErrNotFound
+	}
+	n := l.laneNumbered(d.in())
+	if n == nil {
+		return nil, nil, queue.ErrNotFound
+	}
+	return n, d, nil
 }
 
 // full is a delivery with all that is kept of it. What is unreadable is left
@@ -140,10 +147,10 @@ func (l *Line) owedBy(seq uint64) (owed []event.Delivery, err error) {
 	lo, hi := seqKey(inDeliveries, seq), seqKey(inDeliveries, seq+1)
 	err = l.store.ascend(lo, hi, func(it *pebble.Iterator) (bool, error) {
 		h, err := decodeHead(it.Key(), it.Value())
-		if err != nil || h.lane == nobody {
+		if err != nil || h.in() == nobody {
 			return true, nil
 		}
-		if n := l.laneNumbered(h.lane); n != nil {
+		if n := l.laneNumbered(h.in()); n != nil {
 			d := h.brief()
 			owed = append(owed, l.show(n, &d))
 		}

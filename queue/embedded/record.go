@@ -88,6 +88,16 @@ func (r *reader) byte() byte {
 	return v
 }
 
+// lane reads the number of a lane.
+func (r *reader) lane() uint32 {
+	v := r.take(4)
+	if r.bad || binary.BigEndian.Uint32(v) == nobody {
+		r.fail()
+		return nobody
+	}
+	return binary.BigEndian.Uint32(v)
+}
+
 // take reads n bytes, as a view.
 func (r *reader) take(n int) []byte {
 	if n > len(r.b) {

@@ -44,6 +44,16 @@ var codecs = []struct {
 			return d.encode(key), nil
 		},
 		func(key []byte) []byte { d := someDelivery(); return d.encode(key) }},
+	{"moved delivery", someRef.key(inDeliveries),
+		func(key, v []byte) ([]byte, error) {
+			d, err := decodeDelivery(key, v)
+			return d.encode(key), err
+		},
+		func(key []byte) []byte {
+			d := someDelivery()
+			d.moveTo(9)
+			return d.encode(key)
+		}},
 	{"said", someRef.key(inSaid),
 		func(key, v []byte) ([]byte, error) {
 			s, err := decodeSaid(key, v)
@@ -169,7 +179,8 @@ func FuzzRecord(f *testing.F) {
 
 func FuzzKey(f *testing.F) {
 	f.Add(someRef.key(inDeliveries))
-	f.Add(waitingKey(7, place{-1, 2}))
+	f.Add(waitingKey(7, place{due: -1, seq: 2}))
+	f.Add(waitingKey(7, place{due: -1, seq: 2, from: 3}))
 	f.Add(forgetKey(5, name{inKeys, someKey}))
 	f.Fuzz(func(t *testing.T, key []byte) {
 		if r, ok := parseRef(key); ok && !bytes.Equal(r.key(key[0]), key) {

@@ -44,10 +44,10 @@ func (l *Line) sumUp() (sums map[uint32]*counts, bad []ref, err error) {
 			bad = append(bad, r)
 			return true, nil
 		}
-		if sums[r.lane] == nil {
-			sums[r.lane] = new(counts)
+		if sums[d.in()] == nil {
+			sums[d.in()] = new(counts)
 		}
-		sums[r.lane].add(d.counts())
+		sums[d.in()].add(d.counts())
 		if r.seq != last {
 			sums[nobody].bytes += int64(d.eventSize)
 			last = r.seq

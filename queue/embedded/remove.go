@@ -147,7 +147,7 @@ func (c *cut) remove(h *head, whole bool) int64 {
 		}
 	}
 	was := d.counts()
-	c.change(d.ref.lane, was.minus())
+	c.change(d.in(), was.minus())
 	c.removed++
 	return was.bytes
 }

@@ -187,7 +187,20 @@ func (s *store) descend(lo, hi []byte, visit func(*pebble.Iterator) (more bool, 
 	return s.scan(lo, hi, (*pebble.Iterator).Last, (*pebble.Iterator).Prev, visit)
 }
 
-func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) (err error) {
+func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) error {
+	return s.iterate(lo, hi, func(it *pebble.Iterator) error {
+		for ok := start(it); ok; ok = step(it) {
+			if more, err := visit(it); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// iterate calls use with an iterator from lo until hi. What it fails to read is
+// seen by iterate.
+func (s *store) iterate(lo, hi []byte, use func(*pebble.Iterator) error) (err error) {
 	if err := s.failure(); err != nil {
 		return err
 	}
@@ -196,16 +209,11 @@ func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, vis
 	if err != nil {
 		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
 	}
-	for ok := start(it); ok; ok = step(it) {
-		more, err := visit(it)
-		if err != nil || !more {
-			return errors.Join(err, it.Close())
-		}
+	err = use(it)
+	if failed := it.Close(); failed != nil {
+		return errors.Join(err, fmt.Errorf("%w: %w", queue.ErrUnavailable, failed))
 	}
-	if err := it.Close(); err != nil {
-		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
-	}
-	return nil
+	return err
 }
 
 // flush lets Pebble begin to give back the space of what was removed.

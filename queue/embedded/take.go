@@ -70,14 +70,14 @@ func (l *Line) pick(n *lane, most int) (picked []place, at int64, again time.Tim
 // lease reads what an attempt needs. What can't be read is seen to, and leaves
 // no lease. The place is out of reach already.
 func (l *Line) lease(n *lane, p place, at int64) (queue.Lease, error) {
-	r := ref{p.seq, n.num}
+	r := p.ref(n.num)
 	d, err := l.read(r)
 	switch {
 	case errors.Is(err, errUnreadable):
 		return nil, l.mend(n, r, &p)
 	case err != nil:
 		return nil, err
-	case d == nil || d.state != pending || d.due != p.due:
+	case d == nil || !d.waitsAt(n, p):
 		return nil, l.astray(n, p, d)
 	}
 	out := l.show(n, d)

@@ -163,6 +163,23 @@ var leaseSpecs = []spec{
 		d := r.delivery(id)
 		r.want("delivery", []any{d.State, d.Class, d.Charged, len(d.Attempts)}, []any{event.Failed, event.Expired, 0, 0})
 	}},
+	{name: "a delivery can be put off without an attempt", check: func(r *rig) {
+		r.accept(r.entry("e1", "crm"))
+		l := r.one("crm")
+		id := l.Delivery().ID
+		r.must(l.Settle(r.ctx, queue.Outcome{State: event.Pending, Wait: time.Second}))
+		r.want("again", r.none("crm"), r.clock.now().Add(time.Second))
+		d := r.delivery(id)
+		r.want("delivery", []any{d.State, d.Class, d.Charged, len(d.Attempts)}, []any{event.Pending, event.Class(""), 0, 0})
+		r.advance(time.Second)
+		r.again(r.one("crm"), time.Minute)
+		r.advance(time.Minute)
+		l = r.one("crm")
+		r.must(l.Settle(r.ctx, queue.Outcome{State: event.Pending, Class: event.Timeout, Wait: time.Second}))
+		r.advance(time.Second)
+		again := r.one("crm").Delivery()
+		r.want("after one", []any{again.State, again.Class, again.Charged, len(again.Attempts), again.Said}, []any{event.Pending, event.Timeout, 1, 1, said()})
+	}},
 	{name: "attempts are numbered and kept with what was answered", check: func(r *rig) {
 		r.accept(r.entry("e1", "crm"))
 		l := r.one("crm")

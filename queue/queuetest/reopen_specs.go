@@ -95,6 +95,7 @@ var reopenSpecs = []spec{
 			"Event":    func() error { _, _, err := r.Event(r.ctx, "e1"); return err },
 			"List":     func() error { _, err := r.List(r.ctx, queue.Filter{}); return err },
 			"Replay":   func() error { _, err := r.Replay(r.ctx, id); return err },
+			"Move":     func() error { _, err := r.Move(r.ctx, "crm", "other"); return err },
 			"Settle":   func() error { return l.Settle(r.ctx, queue.Outcome{State: event.Failed}) },
 			"Release":  l.Release,
 		} {

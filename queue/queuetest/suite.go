@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) queue.Line) {
 		{"Clock", clockSpecs},
 		{"Ledger", ledgerSpecs},
 		{"Replay", replaySpecs},
+		{"Move", moveSpecs},
 		{"History", historySpecs},
 		{"Reopen", reopenSpecs},
 	} {

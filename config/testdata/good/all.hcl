@@ -51,6 +51,11 @@ webhook "crm" {
     permanent       = [400, 422]
     max_retry_after = "0s"
   }
+  circuit {
+    failures    = 0
+    probe_after = "100ms"
+    max_wait    = "24h"
+  }
   form {
     lists = "empty"
     field = "payload"

@@ -76,6 +76,11 @@ webhook "crm" {
     permanent       = []
     max_retry_after = "1h"
   }
+  circuit {
+    failures    = 10
+    probe_after = "5s"
+    max_wait    = "5m"
+  }
 }
 
 test "german contacts reach the CRM" {

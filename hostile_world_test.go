@@ -1,0 +1,66 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var testName = regexp.MustCompile("`([a-z/]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
+
+// Each row of docs/hostile-world.md names tests, and all of them are there.
+func TestTheTestsOfTheHostileWorldExist(t *testing.T) {
+	page, err := os.ReadFile("docs/hostile-world.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, rows := map[string]map[string]bool{}, 0
+	for line := range strings.Lines(string(page)) {
+		if !regexp.MustCompile(`^\| [A-Z][0-9]{2} \|`).MatchString(line) {
+			continue
+		}
+		rows++
+		named := testName.FindAllStringSubmatch(line, -1)
+		if len(named) == 0 {
+			t.Errorf("no test: %s", line)
+		}
+		for _, n := range named {
+			if known[n[1]] == nil {
+				known[n[1]] = testsIn(t, n[1])
+			}
+			if !known[n[1]][n[2]] {
+				t.Errorf("there is no %s.%s", n[1], n[2])
+			}
+		}
+	}
+	if rows < 100 {
+		t.Errorf("%d rows", rows)
+	}
+}
+
+// testsIn lists the tests of a package.
+func testsIn(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				all[f.Name.Name] = true
+			}
+		}
+	}
+	return all
+}
