@@ -15,5 +15,9 @@ webhook "crm" {
     "User-Agent"      = "mine"
     "X-Null"          = null
     "X-Tab"           = "a\tb"
+    Content-Length    = "1"
+    Transfer-Encoding = "chunked"
+    Connection        = "close"
+    Webhook-Signature = "v1,a"
   }
 }
