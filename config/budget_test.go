@@ -122,7 +122,7 @@ func FuzzSigns(f *testing.F) {
 
 func TestWeightStopsAtTheMost(t *testing.T) {
 	list := cty.TupleVal([]cty.Value{cty.StringVal("abc"), cty.NumberIntVal(1), cty.NullVal(cty.String), cty.UnknownVal(cty.String)})
-	if got, want := weigh(list.Mark(fromEvent{}), maxWork), 13*valueWork+3; got != want {
+	if got, want := weigh(list.Mark(fromEvent{}), maxWork), 29*valueWork+3; got != want {
 		t.Errorf("weight %d, want %d", got, want)
 	}
 	if got := weigh(list, 40); got > 10*valueWork+3 {
