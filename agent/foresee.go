@@ -49,7 +49,7 @@ func (a *Agent) Plan(ctx context.Context) (json.RawMessage, error) {
 		g, ds = config.Load(files, in)
 	}
 	if g == nil {
-		return json.Marshal(dryrun.Refuse(ds))
+		return json.Marshal(dryrun.Refused(ds))
 	}
 	waiting, err := a.waiting(ctx)
 	if err != nil {
@@ -59,23 +59,13 @@ func (a *Agent) Plan(ctx context.Context) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := dryrun.Compare(was, g, waiting, events)
-	p.Diagnostics = ds
-	if no := a.cannot(was, g, p.Restart); no != nil {
-		p.Refused, p.Diagnostics = true, append(ds, no...)
+	p := dryrun.Compare(was, g, waiting, events, ds)
+	if !p.Refused {
+		if _, err := a.lanes.Draft(g.Plan); err != nil {
+			p.Refuse(notLive(err))
+		}
 	}
 	return json.Marshal(p)
-}
-
-// cannot is why a generation that loads could not go live.
-func (a *Agent) cannot(was, g *config.Generation, restart []string) config.Diagnostics {
-	if ds := refuse(was, g, restart); ds != nil {
-		return ds
-	}
-	if _, err := a.lanes.Draft(g.Plan); err != nil {
-		return notLive(err)
-	}
-	return nil
 }
 
 func (a *Agent) waiting(ctx context.Context) (map[string]dryrun.Waiting, error) {

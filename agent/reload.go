@@ -77,7 +77,7 @@ func (a *Agent) apply(files config.Files, ds config.Diagnostics) console.Reload 
 		return a.unchanged(was, ds)
 	}
 	diff, restart := config.Compare(was.generation, g)
-	if ds := refuse(was.generation, g, restart); ds != nil {
+	if ds := config.Refuse(was.generation, g, restart); ds != nil {
 		return a.reject(files.Hash, ds, got)
 	}
 	draft, err := a.draft(g)
@@ -94,23 +94,6 @@ func (a *Agent) apply(files config.Files, ds config.Diagnostics) console.Reload 
 	a.warn(ds)
 	return console.Reload{OK: true, Generation: f.number, Changed: true, Added: list(diff.Added),
 		Updated: list(diff.Changed), Removed: list(diff.Removed), Diagnostics: diagnosticsJSON(ds)}
-}
-
-// refuse holds the two rules that compare a configuration with the one in force.
-func refuse(was, g *config.Generation, restart []string) config.Diagnostics {
-	if len(restart) > 0 {
-		return config.Diagnostics{{
-			Summary: "A change of " + strings.Join(restart, ", ") + " needs a restart.",
-			Detail:  "Restart the agent, or change it back. Nothing of this configuration is in force.",
-		}}
-	}
-	if len(g.Plan.Webhooks) == 0 && len(was.Plan.Webhooks) > 0 && !g.Agent.AllowEmpty {
-		return config.Diagnostics{{
-			Summary: "No webhook is left.",
-			Detail:  "This looks like a file that was emptied by mistake. If it is meant, write agent { allow_empty = true }.",
-		}}
-	}
-	return nil
 }
 
 func notLive(err error) config.Diagnostics {

@@ -16,7 +16,8 @@
 //   - A secret is read from standard input or a file. The one exception is
 //     receive --secret, for throw-away secrets.
 //
-// Stored: nothing, but for secret set and rm, which write to the data directory
-// when no agent runs on it, and for the temporary directory of demo, which is
-// gone when demo ends.
+// Stored: nothing, but for what a verb is asked to write: fmt and test --update
+// the configuration's own files, test --junit and receive --ca-out the named one,
+// secret set and rm the data directory when no agent runs on it. The temporary
+// files of demo and receive are gone when these end.
 package cli

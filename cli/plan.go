@@ -77,11 +77,11 @@ func (v *planVerb) compare(s *session, start func(*session, *config.Generation) 
 	in := config.Inputs{NoEnv: v.NoEnv, Stored: v.stored}
 	files, ds := config.Read(s.ctx, path)
 	if ds.HasErrors() {
-		return dryrun.Refuse(ds), nil
+		return dryrun.Refused(ds), nil
 	}
 	new, ds := config.Load(files, in)
 	if new == nil {
-		return dryrun.Refuse(ds), nil
+		return dryrun.Refused(ds), nil
 	}
 	from, err := start(s, new)
 	if err != nil {
@@ -97,9 +97,7 @@ func (v *planVerb) compare(s *session, start func(*session, *config.Generation) 
 	if old == nil {
 		return p, fmt.Errorf("what it is compared with can't be loaded here: %w", problems)
 	}
-	p = dryrun.Compare(old, new, from.waiting, from.events)
-	p.Diagnostics = ds
-	return p, nil
+	return dryrun.Compare(old, new, from.waiting, from.events, ds), nil
 }
 
 func (v *planVerb) against(s *session, _ *config.Generation) (from footing, err error) {

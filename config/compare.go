@@ -44,6 +44,25 @@ func Compare(old, new *Generation) (d Diff, restart []string) {
 	return d, restart
 }
 
+// Refuse holds the two rules by which a generation that loads can't take the
+// place of old: what needs a restart, as Compare names it, and webhooks that all
+// are gone. nil: it can.
+func Refuse(old, new *Generation, restart []string) Diagnostics {
+	if len(restart) > 0 {
+		return Diagnostics{{
+			Summary: "A change of " + strings.Join(restart, ", ") + " needs a restart.",
+			Detail:  "Restart the agent, or change it back. Nothing of this configuration is in force.",
+		}}
+	}
+	if len(new.Plan.Webhooks) == 0 && len(old.Plan.Webhooks) > 0 && !new.Agent.AllowEmpty {
+		return Diagnostics{{
+			Summary: "No webhook is left.",
+			Detail:  "This looks like a file that was emptied by mistake. If it is meant, write agent { allow_empty = true }.",
+		}}
+	}
+	return nil
+}
+
 // A Change is a setting of a webhook that differs.
 type Change struct {
 	Name string `json:"name"`

@@ -157,6 +157,30 @@ func TestCompareNamesWhatNeedsARestart(t *testing.T) {
 	}
 }
 
+func TestWhatCantTakeThePlaceIsRefused(t *testing.T) {
+	old := loadWith(t, hook("w", `["*"]`, ""), nil)
+	var out strings.Builder
+	for _, text := range []string{
+		hook("w", `["*"]`, "") + "listen \"http\" { address = \"127.0.0.1:1\" }\nconsole { token = \"a\" }\n",
+		"agent {}\n",
+	} {
+		next := loadWith(t, text, nil)
+		_, restart := Compare(old, next)
+		out.WriteString(printed(Refuse(old, next, restart)))
+	}
+	golden(t, "testdata/refused.want", out.String())
+	for _, text := range []string{hook("x", `["*"]`, ""), "agent { allow_empty = true }\n"} {
+		next := loadWith(t, text, nil)
+		_, restart := Compare(old, next)
+		if ds := Refuse(old, next, restart); ds != nil {
+			t.Errorf("refused: %v", ds)
+		}
+	}
+	if none := loadWith(t, "", nil); Refuse(none, none, nil) != nil {
+		t.Error("none to none is refused")
+	}
+}
+
 func TestHashCoversEverythingThatWasRead(t *testing.T) {
 	dir := t.TempDir()
 	files := fileOf(withPayload(`{ a = file("a.txt") }`, ""))

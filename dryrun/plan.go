@@ -81,11 +81,12 @@ type Waiting struct {
 }
 
 // Compare plans the way from old to new. waiting is by webhook; events are real
-// ones, whose requests are compared. Refused and Diagnostics are for the caller
-// to fill in.
-func Compare(old, new *config.Generation, waiting map[string]Waiting, events []event.Event) Plan {
+// ones, whose requests are compared; warnings are what loading new told.
+func Compare(old, new *config.Generation, waiting map[string]Waiting, events []event.Event, warnings config.Diagnostics) Plan {
 	diff, restart := config.Compare(old, new)
 	p := empty()
+	p.Diagnostics = warnings
+	p.Refuse(config.Refuse(old, new, restart))
 	p.Restart = append(p.Restart, restart...)
 	p.Added, p.Removed, p.Compared = diff.Added, diff.Removed, len(events)
 	for _, w := range new.Webhooks() {
@@ -106,11 +107,18 @@ func Compare(old, new *config.Generation, waiting map[string]Waiting, events []e
 	return p
 }
 
-// Refuse is the plan of a configuration that can't be loaded.
-func Refuse(ds config.Diagnostics) Plan {
+// Refused is the plan of a configuration that can't be loaded.
+func Refused(why config.Diagnostics) Plan {
 	p := empty()
-	p.Refused, p.Diagnostics = true, ds
+	p.Refuse(why)
 	return p
+}
+
+// Refuse adds why a reload would be refused; nil: it would not, for all that the
+// caller knows.
+func (p *Plan) Refuse(why config.Diagnostics) {
+	p.Refused = p.Refused || why != nil
+	p.Diagnostics = slices.Concat(p.Diagnostics, why)
 }
 
 // empty has lists where there is nothing: in JSON null would be one more case.

@@ -60,14 +60,14 @@ func TestPlanSaysWhatWouldChange(t *testing.T) {
 	other := event.Event{ID: "evt_3", Type: "unknown", Accepted: at, Data: []byte("{}")}
 	waiting := map[string]Waiting{"gone": {Count: 3}, "on": {Count: 1}, "off": {Count: 2}, "come": {Count: 4},
 		"calm": {Count: 5, Suspended: true}, "crm": {Count: 6}, "never": {Count: 7}}
-	got := indented(t, Compare(old, new, waiting, []event.Event{german, french, other}))
+	got := indented(t, Compare(old, new, waiting, []event.Event{german, french, other}, nil))
 	checkNoCanary(t, string(got))
 	golden(t, "plan.json", got)
 }
 
 func TestPlanOfTheSameIsEmpty(t *testing.T) {
 	g := generation(t, planned)
-	p := Compare(g, generation(t, planned), map[string]Waiting{"crm": {Count: 1}}, []event.Event{*subscribed()})
+	p := Compare(g, generation(t, planned), map[string]Waiting{"crm": {Count: 1}}, []event.Event{*subscribed()}, nil)
 	want := empty()
 	want.Compared = 1
 	if diff := cmp.Diff(want, p); diff != "" {
@@ -76,13 +76,40 @@ func TestPlanOfTheSameIsEmpty(t *testing.T) {
 }
 
 func TestRefusedPlanSaysWhy(t *testing.T) {
-	raw, err := json.Marshal(Refuse(config.Diagnostics{{Summary: "It is wrong.", File: "a.hcl", Line: 1, Column: 2}}))
+	raw, err := json.Marshal(Refused(config.Diagnostics{{Summary: "It is wrong.", File: "a.hcl", Line: 1, Column: 2}}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var back Plan
 	if err := json.Unmarshal(raw, &back); err != nil || !back.Refused || back.Diagnostics.Error() != "a.hcl:1:2: error: It is wrong." {
 		t.Errorf("%s comes back as %+v, %v", raw, back, err)
+	}
+}
+
+// By the same rules as a reload.
+func TestPlanIsRefusedAsTheReloadWouldBe(t *testing.T) {
+	old := generation(t, planned)
+	tests := map[string]struct {
+		text    string
+		says    string
+		restart []string
+	}{
+		"needs a restart": {planned + "listen \"http\" { address = \"127.0.0.1:1\" }\n", "A change of listen needs a restart.", []string{"listen"}},
+		"nothing left":    {"agent {}\n", "No webhook is left.", []string{}},
+		"nothing meant":   {"agent { allow_empty = true }\n", "", []string{}},
+		"a change":        {strings.ReplaceAll(planned, "https://h/1", "https://h/9"), "", []string{}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			told := config.Diagnostics{{Severity: config.Warning, Summary: "Told before."}}
+			p := Compare(old, generation(t, tt.text), nil, nil, told)
+			if p.Refused != (tt.says != "") || !strings.Contains(p.Diagnostics.Error(), tt.says) || p.Diagnostics[0] != told[0] {
+				t.Errorf("refused %t: %v", p.Refused, p.Diagnostics)
+			}
+			if diff := cmp.Diff(tt.restart, p.Restart); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

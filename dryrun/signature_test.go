@@ -73,7 +73,7 @@ func TestEachSchemeIsExplained(t *testing.T) {
 func TestAnotherSchemeIsNoOtherRequest(t *testing.T) {
 	old := generation(t, planned)
 	new := generation(t, strings.Replace(planned, `webhook "calm" {`, "webhook \"calm\" {\n  secret = env(\"CRM_SECRET\")\n  signature \"github\" {}", 1))
-	p := Compare(old, new, nil, nil)
+	p := Compare(old, new, nil, nil, nil)
 	told := string(indented(t, p))
 	if !strings.Contains(told, `"signature"`) || !strings.Contains(told, `\"github\"`) {
 		t.Errorf("got %s", told)

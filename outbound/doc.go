@@ -33,10 +33,11 @@
 // Every address is checked in the dialer, after the name is resolved: see
 // guard.go, address.go and embedded.go. A proxy of the policy is asked for an
 // address that passed (proxy.go), and tokens come the same way (oauth.go).
-// Connections belong to one policy and one TLS (client.go). Proxies of the environment, cookies, compression and
-// HTTP/2 are not used. Answers have at most 16 KiB of headers. A request has at
-// most 4 MiB. A header value with a control character, or a path segment that an
-// event would empty or climb out of, is a mapping failure.
+// Connections belong to one policy and one TLS (client.go). Proxies of the
+// environment, cookies, compression and HTTP/2 are not used. Answers have at most
+// 16 KiB of headers. A request has at most 4 MiB. A header value with a control
+// character, or a path segment that an event would empty or climb out of, is a
+// mapping failure.
 //
 // # Stored
 //
