@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +52,7 @@ func (v *explainVerb) Run(s *session) error {
 // explanations come from the agent for an event of its line, else from the
 // configuration at hand.
 func (v *explainVerb) explanations(s *session) ([]dryrun.Explanation, error) {
-	raw, err := readInput(s, v.Event)
+	raw, err := readInput(s, v.Event, maxInput)
 	if err == nil {
 		e, err := v.event(raw)
 		if err != nil {
@@ -109,27 +107,6 @@ func (s *session) load(path string, in config.Inputs) (*config.Generation, error
 	}
 	_ = ds.Write(s.err, s.colored(s.err)) // nobody is left to be told
 	return nil, errNegative
-}
-
-// maxInput bounds what is read of a file with events.
-const maxInput = 64 << 20
-
-// readInput reads a file, or standard input for -.
-func readInput(s *session, name string) ([]byte, error) {
-	from := s.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		from = f
-	}
-	raw, err := io.ReadAll(io.LimitReader(from, maxInput+1))
-	if err == nil && len(raw) > maxInput {
-		err = fmt.Errorf("%s is over 64 MiB", name)
-	}
-	return raw, err
 }
 
 func (s *session) printExplanation(x *dryrun.Explanation) {

@@ -132,7 +132,7 @@ func (v *planVerb) inForce(s *session, new *config.Generation) (from footing, er
 }
 
 func (v *planVerb) given(s *session) ([]event.Event, error) {
-	raw, err := readInput(s, v.Events)
+	raw, err := readInput(s, v.Events, maxInput)
 	if err != nil {
 		return nil, fmt.Errorf("--events: %w", err)
 	}

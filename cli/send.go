@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/posternhq/postern/config"
@@ -64,21 +62,9 @@ func (v *sendVerb) data(s *session) ([]byte, error) {
 	if v.Data == "" {
 		return v.sample(s.ctx)
 	}
-	var from io.Reader = s.in
-	if v.Data != "-" {
-		f, err := os.Open(v.Data)
-		if err != nil {
-			return nil, fmt.Errorf("--data: %w", err)
-		}
-		defer f.Close()
-		from = f
-	}
-	raw, err := io.ReadAll(io.LimitReader(from, maxSent+1))
+	raw, err := readInput(s, v.Data, maxSent)
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
-	}
-	if len(raw) > maxSent {
-		return nil, fmt.Errorf("--data: %s is over 16 MiB", v.Data)
 	}
 	if raw = bytes.TrimSpace(raw); !bytes.HasPrefix(raw, []byte("{")) || !json.Valid(raw) {
 		return nil, fmt.Errorf("--data: %s is not one JSON object", v.Data)

@@ -42,7 +42,7 @@ func (l *loader) checkTypes(s *section, w *outbound.Webhook) {
 	var gets []*eventType
 	for _, name := range l.typeNames() {
 		t := l.types[name]
-		if t.sample != nil && slices.ContainsFunc(w.Events, func(sub outbound.Subscription) bool { return sub.Covers(name) }) {
+		if _, subscribed := w.Subscribed(name); subscribed && t.sample != nil {
 			gets = append(gets, t)
 		}
 	}

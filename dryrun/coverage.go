@@ -41,7 +41,7 @@ func newSeen() *seen {
 // event notes who matches, and what filters said.
 func (s *seen) event(g *config.Generation, e *event.Event, matches []config.Match) {
 	for _, w := range g.Webhooks() {
-		if !covers(w, e.Type) {
+		if _, subscribed := w.Subscribed(e.Type); !subscribed {
 			continue
 		}
 		i := slices.IndexFunc(matches, func(m config.Match) bool { return m.Webhook == w.Name })
@@ -127,12 +127,8 @@ func (s *seen) coverage(g *config.Generation) *Coverage {
 }
 
 func placeOf(settings []config.Setting, name string) config.Place {
-	for _, s := range settings {
-		if s.Name == name {
-			return s.Place
-		}
-	}
-	return config.Place{}
+	s, _ := settingOf(settings, name)
+	return s.Place
 }
 
 // covered tells whether a path, or what it is in, is one of those checked.

@@ -1,11 +1,9 @@
 package dryrun
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // A Part of a request that differs: method, url, a header ("header X-Campaign"),
@@ -70,51 +68,27 @@ type leaves struct {
 
 // leavesOf is not ok where text is no JSON object or list.
 func leavesOf(text string) (l leaves, ok bool) {
-	if text == "" || text[0] != '{' && text[0] != '[' {
+	v, err := decode([]byte(text))
+	if err != nil || !v.isObject() && !v.isList() {
 		return l, false
 	}
 	l.values = map[string]string{}
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	return l, l.gather("", dec) == nil
+	l.gather("", v)
+	return l, true
 }
 
-// gather takes one value off the decoder. An empty object or list is a value.
-func (l *leaves) gather(path string, dec *json.Decoder) error {
-	tok, err := dec.Token()
-	if err != nil {
-		return err
+// gather takes an empty object or list as a value.
+func (l *leaves) gather(path string, v value) {
+	for i, item := range v.items {
+		l.gather(path+"["+strconv.Itoa(i)+"]", item)
 	}
-	open, compound := tok.(json.Delim)
-	if !compound {
-		raw, err := json.Marshal(tok)
-		l.add(path, string(raw))
-		return err
+	for _, f := range v.fields {
+		l.gather(path+step(f.name), f.value)
 	}
-	n := 0
-	for ; dec.More(); n++ {
-		step := "[" + strconv.Itoa(n) + "]"
-		if open == '{' {
-			name, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			step = "." + name.(string)
-		}
-		if err := l.gather(path+step, dec); err != nil {
-			return err
-		}
+	if len(v.items)+len(v.fields) == 0 {
+		l.order = append(l.order, path)
+		l.values[path] = string(v.raw)
 	}
-	if n == 0 {
-		l.add(path, map[json.Delim]string{'{': "{}", '[': "[]"}[open])
-	}
-	_, err = dec.Token()
-	return err
-}
-
-func (l *leaves) add(path, value string) {
-	l.order = append(l.order, path)
-	l.values[path] = value
 }
 
 // paths are those of either, in the order of the new ones, then of the old.

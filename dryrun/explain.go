@@ -2,6 +2,7 @@ package dryrun
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,11 +93,13 @@ type explainer struct {
 }
 
 func (x *explainer) explain(matches map[string]config.Match) Explanation {
-	out := Explanation{Webhook: x.w.Name, Fields: []Field{}, Subscription: x.subscription()}
-	if out.Subscription == "" {
+	out := Explanation{Webhook: x.w.Name, Fields: []Field{}}
+	subscription, subscribed := x.w.Subscribed(x.e.Type)
+	if !subscribed {
 		out.Outcome, out.Reason = NotSubscribed, "It does not subscribe to "+x.e.Type+"."
 		return out
 	}
+	out.Subscription = subscription.String()
 	out.Filter = x.filter()
 	m, matched := matches[x.w.Name]
 	switch {
@@ -125,15 +128,6 @@ func (x *explainer) explain(matches map[string]config.Match) Explanation {
 	return out
 }
 
-func (x *explainer) subscription() string {
-	for _, s := range x.w.Events {
-		if s.Covers(x.e.Type) {
-			return s.String()
-		}
-	}
-	return ""
-}
-
 func (x *explainer) holds() string {
 	if x.o.Stands != nil {
 		return x.o.Stands(x.w.Name)
@@ -146,24 +140,30 @@ func (x *explainer) holds() string {
 
 // filter is nil if there is none.
 func (x *explainer) filter() *Field {
-	for _, s := range x.g.Settings(x.w.Name) {
-		if s.Name == "filter" {
-			f := x.field(s)
-			f.Saw = saw(x.w.Filter, x.scope)
-			return &f
-		}
+	s, ok := settingOf(x.g.Settings(x.w.Name), "filter")
+	if !ok {
+		return nil
 	}
-	return nil
+	f := x.field(s)
+	f.Saw = saw(x.w.Filter, x.scope)
+	return &f
 }
 
 // successWhen is nil if a 2xx is what it is.
 func (x *explainer) successWhen() *Field {
-	for _, s := range x.g.Settings(x.w.Name) {
-		if s.Name == "success_when" {
-			return &Field{Name: s.Name, Source: s.Text, Place: s.Place.String()}
-		}
+	s, ok := settingOf(x.g.Settings(x.w.Name), "success_when")
+	if !ok {
+		return nil
 	}
-	return nil
+	return &Field{Name: s.Name, Source: s.Text, Place: s.Place.String()}
+}
+
+func settingOf(all []config.Setting, name string) (s config.Setting, ok bool) {
+	i := slices.IndexFunc(all, func(s config.Setting) bool { return s.Name == name })
+	if i < 0 {
+		return s, false
+	}
+	return all[i], true
 }
 
 // saw are the values that a program reads, as far as it says which.

@@ -129,7 +129,7 @@ func (t *trial) filterFailed(at config.Place, m config.Match) Failure {
 
 // whyNot says why a webhook does not match.
 func (t *trial) whyNot(w *outbound.Webhook) string {
-	if !covers(w, t.test.Event.Type) {
+	if _, subscribed := w.Subscribed(t.test.Event.Type); !subscribed {
 		subscriptions := make([]string, 0, len(w.Events))
 		for _, s := range w.Events {
 			subscriptions = append(subscriptions, s.String())
@@ -141,10 +141,6 @@ func (t *trial) whyNot(w *outbound.Webhook) string {
 		text += ": " + strings.Join(read, ", ")
 	}
 	return text
-}
-
-func covers(w *outbound.Webhook, name string) bool {
-	return slices.ContainsFunc(w.Events, func(s outbound.Subscription) bool { return s.Covers(name) })
 }
 
 // send makes the request of a webhook that matches.

@@ -2,7 +2,6 @@ package dryrun
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"net/url"
 	"slices"
@@ -61,25 +60,12 @@ func (m *masks) mark(name string) string {
 
 // hide takes a fixed text of the files as a secret.
 func (m *masks) hide(n expr.Node) {
-	var value string
-	switch n := n.(type) {
-	case *expr.Literal:
-		if json.Unmarshal(n.JSON, &value) != nil {
-			return
-		}
-	case *expr.Template:
-		for _, p := range n.Text.Parts {
-			value += p.Literal
-		}
-	}
+	value := fixedText(n)
 	if value == "" {
 		return
 	}
-	quoted, err := json.Marshal(value)
-	if err != nil {
-		return
-	}
-	m.fixed = append(m.fixed, value, string(quoted[1:len(quoted)-1]), url.QueryEscape(value))
+	inJSON := string(quoted(value))
+	m.fixed = append(m.fixed, value, inJSON[1:len(inJSON)-1], url.QueryEscape(value))
 }
 
 // words turns the marks in s into what word says of their names.

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,6 +124,15 @@ func (s Subscription) Covers(name string) bool {
 		return len(name) > len(s.Prefix) && strings.HasPrefix(name, s.Prefix)
 	}
 	return s.Type == name
+}
+
+// Subscribed finds the first subscription that covers a type.
+func (w *Webhook) Subscribed(name string) (Subscription, bool) {
+	i := slices.IndexFunc(w.Events, func(s Subscription) bool { return s.Covers(name) })
+	if i < 0 {
+		return Subscription{}, false
+	}
+	return w.Events[i], true
 }
 
 // Header and Pair keep the declared order.
