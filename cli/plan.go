@@ -249,8 +249,11 @@ func planned(p dryrun.Plan) string {
 	if p.Refused {
 		return "a reload would be refused"
 	}
+	if p.Other {
+		return "no webhook would change; other blocks, or the layout alone, do"
+	}
 	if len(p.Added)+len(p.Changed)+len(p.Removed) == 0 {
-		return "no webhook would change"
+		return "nothing would change"
 	}
 	text := fmt.Sprintf("%d to add, %d to change, %d to remove", len(p.Added), len(p.Changed), len(p.Removed))
 	if p.Compared > 0 {

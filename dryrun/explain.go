@@ -2,6 +2,7 @@ package dryrun
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -96,7 +97,7 @@ func (x *explainer) explain(matches map[string]config.Match) Explanation {
 	out := Explanation{Webhook: x.w.Name, Fields: []Field{}}
 	subscription, subscribed := x.w.Subscribed(x.e.Type)
 	if !subscribed {
-		out.Outcome, out.Reason = NotSubscribed, "It does not subscribe to "+x.e.Type+"."
+		out.Outcome, out.Reason = NotSubscribed, "It does not subscribe: "+unsubscribed(x.w, x.e.Type)+"."
 		return out
 	}
 	out.Subscription = subscription.String()
@@ -126,6 +127,15 @@ func (x *explainer) explain(matches map[string]config.Match) Explanation {
 	}
 	out.Request = r
 	return out
+}
+
+// unsubscribed says why a webhook does not get events of a type.
+func unsubscribed(w *outbound.Webhook, name string) string {
+	events := make([]string, len(w.Events))
+	for i, s := range w.Events {
+		events[i] = s.String()
+	}
+	return fmt.Sprintf("its events are %s, and this one is %s", strings.Join(events, ", "), name)
 }
 
 func (x *explainer) holds() string {

@@ -21,6 +21,10 @@ type Plan struct {
 	Changed []Changed `json:"changed"`
 	Removed []string  `json:"removed"`
 
+	// Other tells that the files differ, though no webhook does: settings of other
+	// blocks, such as egress, or the layout alone.
+	Other bool `json:"other"`
+
 	Deliveries []Touched `json:"deliveries"` // that wait, by webhook
 	Renames    []Rename  `json:"renames"`
 	Events     []Changes `json:"events"`   // those that would be told otherwise
@@ -97,6 +101,7 @@ func Compare(old, new *config.Generation, waiting map[string]Waiting, events []e
 			p.Changed = append(p.Changed, Changed{w.Name, changes})
 		}
 	}
+	p.Other = old.Hash != new.Hash && len(p.Added)+len(p.Changed)+len(p.Removed) == 0
 	p.touch(old, new, waiting)
 	p.Renames = renames(old, new, diff)
 	for i := range events {

@@ -1,7 +1,6 @@
 package dryrun
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -130,11 +129,7 @@ func (t *trial) filterFailed(at config.Place, m config.Match) Failure {
 // whyNot says why a webhook does not match.
 func (t *trial) whyNot(w *outbound.Webhook) string {
 	if _, subscribed := w.Subscribed(t.test.Event.Type); !subscribed {
-		subscriptions := make([]string, 0, len(w.Events))
-		for _, s := range w.Events {
-			subscriptions = append(subscriptions, s.String())
-		}
-		return fmt.Sprintf("its events are %s, and this one is %s", strings.Join(subscriptions, ", "), t.test.Event.Type)
+		return unsubscribed(w, t.test.Event.Type)
 	}
 	text := "its filter says no"
 	if read := shown(saw(w.Filter, outbound.Scope(&t.test.Event))); len(read) > 0 {
