@@ -89,7 +89,7 @@ func newTransport(dial dialFunc, config *tls.Config) *http.Transport {
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dial,
+		DialContext:            recorded(dial),
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		DisableCompression:     true,
