@@ -173,6 +173,29 @@ func (s *scrubber) text(t string) string {
 	return string(masked([]byte(t), s.spans([]byte(t), false)))
 }
 
+// mostWords of a receiver are looked at: more than are shown.
+const mostWords = 1 << 10
+
+// words masks what an error quotes of a receiver. That may be the start of a secret,
+// up to its first space, say.
+func (s *scrubber) words(t string) string {
+	raw := []byte(t)[:min(len(t), mostWords)]
+	all := s.spans(raw, true)
+	from := 0
+	for i := 0; i < len(raw); i++ {
+		switch raw[i] {
+		case '\\': // what it escapes ends nothing
+			i++
+		case '"':
+			for _, one := range s.spans(raw[from:i], true) {
+				all = append(all, span{from + one.from, from + one.to})
+			}
+			from = i + 1
+		}
+	}
+	return string(masked(raw, joined(all)))
+}
+
 // presentable makes an error text fit to be stored and shown.
 func (s *scrubber) presentable(text string) string { return clean(s.text(text), longestError) }
 

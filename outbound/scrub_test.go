@@ -190,6 +190,25 @@ func TestScrubberMasksTheStartOfASecret(t *testing.T) {
 	}
 }
 
+// What net/http quotes of an answer may end anywhere in it.
+func TestScrubberMasksWhatIsQuotedInPart(t *testing.T) {
+	s := newScrubber(&Plan{Secrets: map[string]secret.Text{"env:A": secret.New(`canary "two" three`)}})
+	for text, want := range map[string]string{
+		`malformed HTTP status code "canary"`:         `malformed HTTP status code "(sensitive)"`,
+		`malformed HTTP version "canary \"two\"" !`:   `malformed HTTP version "(sensitive)" !`,
+		`malformed MIME header line: canary "two" th`: `malformed MIME header line: (sensitive)`,
+		`malformed HTTP response "SSH-2.0-OpenSSH"`:   `malformed HTTP response "SSH-2.0-OpenSSH"`,
+		`a "can" or a "cana"`:                         `a "can" or a "(sensitive)"`,
+	} {
+		if got := s.words(text); got != want {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+	if got := s.words(strings.Repeat("x", mostWords-5) + "canary"); strings.HasSuffix(got, "cana") || len(got) > 2*mostWords {
+		t.Errorf("it ends with %s", got[len(got)-20:])
+	}
+}
+
 func TestSpansThatOverlapAreMaskedAsOne(t *testing.T) {
 	s := newScrubber(&Plan{Secrets: map[string]secret.Text{"a": secret.New("abcdefghijkl"), "b": secret.New("ijklmnopqrst"), "c": secret.New("defghijk")}})
 	if got := s.text("<abcdefghijklmnopqrst> abcdefghijklabcdefghijkl"); got != "<"+mask+"> "+mask+mask {

@@ -71,6 +71,9 @@ func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, s
 			return answer{cut: true}
 		}
 		class, text := classify(s.late(limited, err), s, w.Timeout)
+		if class == event.BadResponse {
+			text = scrub.words(text)
+		}
 		return answer{class: class, text: scrub.presentable(text)}
 	}
 	defer resp.Body.Close()

@@ -170,7 +170,7 @@ const longestEntity = 12
 func readEntity(dst, s []byte) ([]byte, int) {
 	end := bytes.IndexByte(s[:min(len(s), longestEntity)], ';')
 	if end < 0 {
-		if len(s) < longestEntity && bytes.IndexAny(s, " \n<>\"'") < 0 {
+		if len(s) < longestEntity && !bytes.ContainsAny(s, " \n<>\"'") {
 			return dst, len(s)
 		}
 		return dst, 0
