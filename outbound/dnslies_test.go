@@ -105,6 +105,33 @@ func TestANameServerThatLies(t *testing.T) {
 	}
 }
 
+// A look-up that outlasts the attempt is what the attempt failed of, through a proxy
+// too; one of the proxy's name is the proxy's.
+func TestALookUpThatOutlastsTheAttempt(t *testing.T) {
+	server := newLiar(t, func([]byte) []byte { return nil }, func(net.Conn) {})
+	for name, tt := range map[string]struct {
+		proxy *Proxy
+		class event.Class
+		says  string
+	}{
+		"directly":          {nil, event.DNS, "looking up silent.test took too long"},
+		"through a proxy":   {proxyAt("127.0.0.1:1"), event.DNS, "looking up silent.test took too long"},
+		"through none such": {&Proxy{Host: "proxy.test", Port: 1}, event.Proxy, "the proxy took too long"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			host := "silent.test"
+			if tt.class == event.Proxy {
+				host = "127.0.0.1"
+			}
+			w := hook(t, "w", "http://"+host+":1/")
+			w.Timeout = 300 * time.Millisecond
+			p := plan(w)
+			p.Egress.DNSServer, p.Egress.Proxy = server, tt.proxy
+			checkFailure(t, courier(t, p)(w, someDelivery("w")), tt.class, 0, tt.says)
+		})
+	}
+}
+
 // Names that lead nowhere, over and over, leave no socket open.
 func TestLookUpsLeaveNoFiles(t *testing.T) {
 	ns := newNameServer(t)
