@@ -39,7 +39,7 @@ func TestTheEnvironmentNamesNoProxy(t *testing.T) {
 				c.Close()
 			}
 		}()
-		e := newEarth(t)
+		e := newEarth(t, 0)
 		ns.add("api.test.", addresses("93.184.216.34"))
 		w := hook(t, "w", fmt.Sprintf("http://api.test:%s/", e.port))
 		asks := withOAuth(t, hook(t, "asks", fmt.Sprintf("http://api.test:%s/", e.port)), fmt.Sprintf("http://api.test:%s/token", e.port))

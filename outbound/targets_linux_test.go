@@ -22,7 +22,7 @@ import (
 // would have been heard there.
 func TestForbiddenTargets(t *testing.T) {
 	inOwnNetwork(t, func(t *testing.T, ns *nameServer) {
-		e := newEarth(t)
+		e := newEarth(t, 0)
 		for _, f := range forbidden() {
 			if len(f.leads.addrs) > 0 {
 				name := strings.TrimSuffix(f.host, ".") + "."
@@ -59,10 +59,11 @@ type earth struct {
 	heard []netip.Addr
 }
 
-func newEarth(t *testing.T) *earth {
+// newEarth listens on a port; 0: on a free one.
+func newEarth(t *testing.T, port int) *earth {
 	t.Helper()
 	e := new(earth)
-	l, err := net.Listen("tcp", ":0") // of both kinds
+	l, err := net.Listen("tcp", fmt.Sprintf(":%d", port)) // of both kinds
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +90,34 @@ func (e *earth) take() []netip.Addr {
 	heard := e.heard
 	e.heard = nil
 	return heard
+}
+
+// No port is forbidden by itself: an address that is open is open on every port,
+// unless its rule names one.
+func TestPortsAreThoseOfTheRule(t *testing.T) {
+	inOwnNetwork(t, func(t *testing.T, _ *nameServer) {
+		for _, port := range []int{22, 25, 6379} {
+			e := newEarth(t, port)
+			for host, tt := range map[string]struct {
+				allow []Rule
+				open  bool
+			}{
+				"93.184.216.34": {nil, true},
+				"10.1.2.3":      {nil, false},
+				"10.1.2.4":      {rules("10.1.2.0/24"), true},
+				"10.1.2.5":      {rules("10.1.2.5:443"), false},
+				"10.1.2.6":      {rules(fmt.Sprintf("10.1.2.6:%d", port)), true},
+			} {
+				w := hook(t, "w", fmt.Sprintf("http://%s:%d/", host, port))
+				p := plan(w)
+				p.Egress.Allow, p.Egress.AllowHTTP = tt.allow, everything
+				o := courier(t, p)(w, someDelivery("w")).outcome
+				if heard := e.take(); (o.Class == event.OK) != tt.open || len(heard) != count(tt.open) || !tt.open && o.Class != event.BlockedAddress {
+					t.Errorf("%s, port %d: %+v, and %s heard of it", host, port, o.Attempt, heard)
+				}
+			}
+		}
+	})
 }
 
 // A stance is a policy towards a target.
