@@ -26,6 +26,7 @@ type stage struct {
 	connected   atomic.Bool
 	handshaking atomic.Bool // begun and not come to a good end
 	atProxy     atomic.Bool // asked, and no tunnel yet
+	lookingUp   atomic.Pointer[string]
 	held        func() bool // lets go of the connection; nil: there is none
 }
 
@@ -40,7 +41,7 @@ func stageOf(ctx context.Context) *stage {
 }
 
 func (s *stage) trace(ctx context.Context) context.Context {
-	ctx = context.WithValue(ctx, stageKey{}, s)
+	ctx = httptrace.WithClientTrace(context.WithValue(ctx, stageKey{}, s), s.lookUps())
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			s.connected.Store(true)
@@ -84,6 +85,9 @@ func classify(err error, s *stage, timeout time.Duration) (event.Class, string) 
 	case isTimeout(err) && !s.connected.Load() && s.atProxy.Load():
 		return event.Proxy, "the proxy took too long"
 	case isTimeout(err):
+		if name, waits := s.unknown(); waits {
+			return event.DNS, dnsText(&net.DNSError{Name: name, IsTimeout: true})
+		}
 		return event.Timeout, timeoutText(err, s, timeout)
 	case speaksPlainHTTP(err):
 		return event.TLS, s.peer + " speaks plain HTTP on this port, not TLS"
