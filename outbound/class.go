@@ -18,9 +18,10 @@ import (
 	"github.com/posternhq/postern/event"
 )
 
-// A stage tells how far a request came, for the class of its failure. Dials go
-// on in the background of a transport, hence the atomics.
+// A stage tells how far a request came, for the class of its failure, and keeps
+// when. Dials go on in the background of a transport, hence the atomics.
 type stage struct {
+	recorder
 	peer        string // as people know it: the receiver
 	connected   atomic.Bool
 	handshaking atomic.Bool // begun and not come to a good end
@@ -44,10 +45,22 @@ func (s *stage) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			s.connected.Store(true)
+			s.uses(info.Conn)
 			s.hold(ctx, info.Conn)
 		},
 		TLSHandshakeStart: func() { s.handshaking.Store(true) },
-		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { s.handshaking.Store(err != nil) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			s.handshaking.Store(err != nil)
+			if err == nil {
+				s.markDial(&s.timeline.TLS)
+			}
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				s.mark(&s.timeline.Sent)
+			}
+		},
+		GotFirstResponseByte: func() { s.mark(&s.timeline.FirstByte) },
 	})
 }
 

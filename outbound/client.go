@@ -90,7 +90,7 @@ func newTransport(dial dialFunc, config *tls.Config, idle int) *http.Transport {
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dial,
+		DialContext:            recorded(dial),
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		DisableCompression:     true,
