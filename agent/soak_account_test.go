@@ -1,0 +1,131 @@
+package agent_test
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/event"
+)
+
+// account holds what the client was promised against what the line says and what
+// the receivers got.
+func (s *soak) account() {
+	s.t.Helper()
+	known := make(map[string]map[string]*console.Delivery)
+	ended := make(map[event.State]int)
+	s.eachDelivery(func(d *console.Delivery) {
+		if known[d.EventID] == nil {
+			known[d.EventID] = make(map[string]*console.Delivery)
+		}
+		if _, twice := known[d.EventID][d.Webhook]; twice {
+			s.t.Errorf("%s has two deliveries to %s", d.EventID, d.Webhook)
+		}
+		known[d.EventID][d.Webhook] = d
+		ended[d.State]++
+	})
+	for id, p := range s.accepted {
+		if len(known[id]) != p.deliveries || p.deliveries != s.owed(p.typ) {
+			s.t.Errorf("%s: %d deliveries, the 202 said %d", id, len(known[id]), p.deliveries)
+		}
+	}
+	if len(known) != len(s.accepted) || len(known) != s.posted {
+		s.t.Errorf("%d events were posted, %d accepted, %d are known", s.posted, len(s.accepted), len(known))
+	}
+	requests, more := 0, 0
+	for _, f := range s.flappers {
+		more += s.accountOf(f, known)
+		requests += f.asked
+	}
+	s.t.Logf("%d events, %d posts of known ones, %d configurations: %d delivered, %d failed by the rules; %d requests, %d of them after a success that was cut off",
+		len(s.accepted), s.repeated, s.force, ended[event.Delivered], ended[event.Failed], requests, more)
+	for _, f := range s.flappers {
+		s.t.Logf("%10s: %d requests for %d events", f.name, f.asked, len(f.got))
+	}
+	alone, beside := s.latency(solo), s.latency(all)
+	s.t.Logf("the healthy receiver's 99th percentile: %v alone, %v beside the others: × %.2f", alone, beside, float64(beside)/float64(alone))
+}
+
+// owed is how many webhooks an event of a type is for.
+func (s *soak) owed(typ string) int {
+	if typ == solo {
+		return 1
+	}
+	return len(s.flappers)
+}
+
+// accountOf is account for one receiver. It returns how many answers came to
+// nothing, because the attempt was cut off.
+func (s *soak) accountOf(f *flapper, known map[string]map[string]*console.Delivery) (more int) {
+	s.t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, mistake := range f.mistakes {
+		s.t.Errorf("%s: %s", f.name, mistake)
+	}
+	for id := range f.got {
+		if known[id][f.name] == nil {
+			s.t.Errorf("%s got %s, which was not accepted for it", f.name, id)
+		}
+	}
+	for id, of := range known {
+		d, got := of[f.name], f.got[id]
+		switch {
+		case d == nil:
+		case d.State == event.Delivered && (got == nil || got.answered == 0):
+			s.t.Errorf("%s to %s is delivered, and was not answered", id, f.name)
+		case d.State == event.Delivered && got.answered == 1:
+		default:
+			more += s.explain(f, d, got)
+		}
+	}
+	return more
+}
+
+// explain wants a reason for a delivery that failed, or that a receiver answered
+// well more than once.
+func (s *soak) explain(f *flapper, d *console.Delivery, got *arrival) (more int) {
+	s.t.Helper()
+	var shown console.Delivery
+	s.ask("GET", "/api/v1/deliveries/"+d.ID, "", &shown)
+	cut, last := 0, shown.Attempts[len(shown.Attempts)-1]
+	for _, a := range shown.Attempts {
+		if a.Class == event.Timeout || a.Class == event.Reset {
+			cut++
+		}
+	}
+	switch {
+	case d.State == event.Delivered:
+		more = got.answered - 1
+	case d.State == event.Failed && got != nil:
+		more = got.answered
+	}
+	if more > cut {
+		s.t.Errorf("%s was answered %d times by %s, with %d attempts cut off", d.EventID, got.answered, f.name, cut)
+	}
+	used := len(shown.Attempts) == len(f.waits)+1 && last.Class != event.OK
+	gone := last.Class == event.Gone && *last.Status == http.StatusGone && f.name == "leaving"
+	if d.State != event.Delivered && !(d.State == event.Failed && *d.Class == last.Class && (used || gone)) {
+		s.t.Errorf("%s to %s is %s after %d attempts, the last of which was %s", d.EventID, f.name, d.State, len(shown.Attempts), last.Class)
+	}
+	return more
+}
+
+// latency is the 99th percentile, from the post of an event to its arrival at the
+// healthy receiver.
+func (s *soak) latency(typ string) time.Duration {
+	s.t.Helper()
+	var took []time.Duration
+	healthy := s.flappers[0]
+	for id, p := range s.accepted {
+		if p.typ == typ && healthy.got[id] != nil {
+			took = append(took, healthy.got[id].first.Sub(p.at))
+		}
+	}
+	if len(took) == 0 {
+		s.t.Fatalf("no %s event arrived", typ)
+	}
+	slices.Sort(took)
+	return took[len(took)*99/100]
+}
