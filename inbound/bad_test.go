@@ -82,6 +82,12 @@ func TestBadEvents(t *testing.T) {
 		"30th of February":           {`{"type":"a","data":{},"time":"2026-02-30T10:00:00Z"}`, 422, reasonTime, "/time"},
 		"time with one-digit hour":   {`{"type":"a","data":{},"time":"2026-05-04T1:00:00Z"}`, 422, reasonTime, "/time"},
 		"time with a comma":          {`{"type":"a","data":{},"time":"2026-05-04T10:00:00,5Z"}`, 422, reasonTime, "/time"},
+		"minute 60":                  {`{"type":"a","data":{},"time":"2026-05-04T10:60:00Z"}`, 422, reasonTime, "/time"},
+		"second 61":                  {`{"type":"a","data":{},"time":"2016-12-31T23:59:61Z"}`, 422, reasonTime, "/time"},
+		"leap second in the morning": {`{"type":"a","data":{},"time":"2016-12-31T10:00:60Z"}`, 422, reasonTime, "/time"},
+		"leap second of no day":      {`{"type":"a","data":{},"time":"2016-12-32T23:59:60Z"}`, 422, reasonTime, "/time"},
+		"year 10000":                 {`{"type":"a","data":{},"time":"10000-01-01T00:00:00Z"}`, 422, reasonTime, "/time"},
+		"negative year":              {`{"type":"a","data":{},"time":"-0001-01-01T00:00:00Z"}`, 422, reasonTime, "/time"},
 		"time zone of 24 hours":      {`{"type":"a","data":{},"time":"2026-05-04T10:00:00+24:00"}`, 422, reasonTime, "/time"},
 		"source too long":            {`{"type":"a","data":{},"source":"` + long[:257] + `"}`, 422, reasonSource, "/source"},
 		"source with a newline":      {`{"type":"a","data":{},"source":"a\nb"}`, 422, reasonSource, "/source"},
@@ -146,6 +152,25 @@ func TestGoodEventsAtTheLimits(t *testing.T) {
 	} {
 		if a := post(t, url+"/v1/events", []byte(body)); a.status != 202 {
 			t.Errorf("%s: %d %.300s", name, a.status, a.body)
+		}
+	}
+}
+
+// Whenever something happened: the time is passed on as it was written.
+func TestTimesOfEveryYear(t *testing.T) {
+	m := new(memory)
+	url := doorAt(t, Options{Accepter: m})
+	for i, when := range []string{
+		"0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "1900-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z",
+		"2038-01-19T03:14:07Z", "2038-01-19T03:14:08Z", "2106-02-07T06:28:16Z", "2262-04-12T00:00:00Z", "9999-12-31T23:59:59.999999999Z",
+		"2016-12-31T23:59:60Z", "2016-12-31T23:59:60.5Z", "1990-12-31T15:59:60-08:00", "2017-01-01T00:59:60+01:00",
+		"2026-03-29T02:30:00+01:00", "2026-10-25T02:30:00+01:00", "2026-05-04T10:00:00-00:00",
+	} {
+		a := post(t, url+"/v1/events", []byte(`{"type":"a","data":{},"time":"`+when+`"}`))
+		if a.status != 202 {
+			t.Errorf("%s: %d %s", when, a.status, a.body)
+		} else if got := m.taken()[len(m.taken())-1].Event; got.Time != when || got.Timestamp() != when {
+			t.Errorf("%d: %s is passed on as %s", i, when, got.Time)
 		}
 	}
 }
