@@ -15,7 +15,6 @@ import (
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/metrics"
-	"github.com/posternhq/postern/queue"
 	"github.com/posternhq/postern/queue/queuetest"
 )
 
@@ -183,13 +182,9 @@ func TestALagIsNeverNegative(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := metrics.New("test")
 		w := newWorld(t, slow(time.Second), func(o *Options) { o.Metrics = m }).run(plan(hook(t, "crm", "http://crm/")))
-		e := someEvent()
+		e := *someEvent()
 		e.Accepted = time.Now().Add(time.Hour).UTC()
-		entry := queue.Entry{Event: *e, Owed: []queue.Owed{{Lane: "crm", State: event.Pending}}}
-		if _, err := w.line.Accept(t.Context(), []queue.Entry{entry}); err != nil {
-			t.Fatal(err)
-		}
-		w.lanes.Wake("crm")
+		w.put(e, "crm")
 		w.wait(time.Minute)
 		exposed := httptest.NewRecorder()
 		m.Handler().ServeHTTP(exposed, httptest.NewRequest("GET", "/metrics", nil))

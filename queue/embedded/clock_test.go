@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -198,6 +199,40 @@ func TestARestartCountsNoTimeThatNeverWas(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Order is that of acceptance, whatever the clock shows meanwhile.
+func TestOrderFollowsNoClockThatIsSet(t *testing.T) {
+	c := newWallClock(time.Unix(60, 0))
+	o := Options{FS: vfs.NewMem(), Now: c.now}
+	l := mustOpen(t, "data", o)
+	var want []string
+	for i, by := range []time.Duration{0, 56 * year, -day, 2 * year, -2 * year, 0} {
+		c.pass(time.Millisecond)
+		c.set(by)
+		want = append(want, fmt.Sprint("e", i))
+		e := entryOf(want[i], "crm")
+		e.Event.Accepted = c.now().UTC()
+		accept(t, l, e)
+		if i%2 == 1 {
+			mustClose(t, l)
+			l = mustOpen(t, "data", o)
+		}
+	}
+	if ids, _ := due(t, l, "crm"); !slices.Equal(ids, want) {
+		t.Errorf("due: %q", ids)
+	}
+	page, err := l.List(t.Context(), queue.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(want)
+	for i, d := range page.Deliveries {
+		if d.EventID != want[i] {
+			t.Errorf("%s is listed as number %d, newest first", d.EventID, i)
+		}
+	}
+	mustClose(t, l)
 }
 
 // After a clock that showed 1970 was set right, and a restart later, retention
