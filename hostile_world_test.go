@@ -43,6 +43,27 @@ func TestTheTestsOfTheHostileWorldExist(t *testing.T) {
 	}
 }
 
+// banks are the kinds of what can happen, each of which has its rows.
+var banks = []string{
+	"R01 R03 R04 R06 R07 R08 R09 R11 R12 R14 R16 R17 R18 R19 R20",
+	"E01 E02 E03 E05 E06 E09 E10 E11 E13 E15 E16 E17",
+	"K01 K03 K04 K05 K06",
+}
+
+func TestEachKindIsInTheHostileWorld(t *testing.T) {
+	page, err := os.ReadFile("docs/hostile-world.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bank := range banks {
+		for _, id := range strings.Fields(bank) {
+			if !strings.Contains(string(page), "\n| "+id+" | ") {
+				t.Errorf("it has no row %s", id)
+			}
+		}
+	}
+}
+
 // testsIn lists the tests of a package.
 func testsIn(t *testing.T, dir string) map[string]bool {
 	t.Helper()
