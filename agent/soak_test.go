@@ -230,7 +230,7 @@ func (s *soak) dry() {
 	if status, answer := s.ask("POST", "/-/reload", "", nil); status != http.StatusOK {
 		s.t.Errorf("the last reload: %d %s", status, answer)
 	}
-	s.until("everything to go out", func() bool {
+	s.within(4*patience, "everything to go out", func() bool {
 		s.resume()
 		return s.status().Queue.Waiting() == 0
 	})

@@ -201,6 +201,31 @@ func TestARestartCountsNoTimeThatNeverWas(t *testing.T) {
 	}
 }
 
+// Even by a clock that has no monotonic reading, and is set back under many hands,
+// the line's own never runs backwards.
+func TestTheClockNeverRunsBackwards(t *testing.T) {
+	wall := newFakeClock()
+	c := newClock(wall.now, mark{})
+	var reading sync.WaitGroup
+	for i := range 4 {
+		reading.Go(func() {
+			for last := int64(0); wall.now().Before(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)); {
+				wall.advance([]time.Duration{day, -time.Hour, 3 * day, -2 * day}[i])
+				now := c.read()
+				if now < last {
+					t.Errorf("%v after %v", time.Unix(0, now), time.Unix(0, last))
+					return
+				}
+				last = now
+			}
+		})
+	}
+	reading.Wait()
+	if passed := time.Duration(c.read() - c.base); passed < 300*day {
+		t.Errorf("%v have gone by", passed)
+	}
+}
+
 // Order is that of acceptance, whatever the clock shows meanwhile.
 func TestOrderFollowsNoClockThatIsSet(t *testing.T) {
 	c := newWallClock(time.Unix(60, 0))
