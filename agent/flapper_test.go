@@ -32,7 +32,8 @@ type flapper struct {
 	alien bool // over TLS: while it is ill it shows a certificate that nobody trusts
 	deaf  bool // while it is ill nobody listens
 
-	server *httptest.Server
+	server *httptest.Server // of a deaf one, that of flap while it flaps
+	url    string
 	begun  time.Time
 	heal   chan struct{} // closed when it is ill no more
 
@@ -41,8 +42,6 @@ type flapper struct {
 	mistakes []string
 	asked    int
 }
-
-func (f *flapper) url() string { return f.server.URL + "/" + f.name }
 
 // An arrival is what came under one webhook-id.
 type arrival struct {
@@ -56,17 +55,13 @@ type arrival struct {
 func (f *flapper) start(t testing.TB) {
 	t.Helper()
 	f.got, f.begun, f.heal = make(map[string]*arrival), time.Now(), make(chan struct{})
-	f.open(t, "127.0.0.1:0")
-	t.Cleanup(func() { f.server.Close() })
-}
-
-func (f *flapper) open(t testing.TB, address string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.serve(t, listener)
+	f.url = f.server.URL + "/" + f.name
+	t.Cleanup(func() { f.server.Close() })
 }
 
 func (f *flapper) serve(t testing.TB, listener net.Listener) {

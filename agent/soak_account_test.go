@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
@@ -13,18 +12,7 @@ import (
 // the receivers got.
 func (s *soak) account() {
 	s.t.Helper()
-	known := make(map[string]map[string]*console.Delivery)
-	ended := make(map[event.State]int)
-	s.eachDelivery(func(d *console.Delivery) {
-		if known[d.EventID] == nil {
-			known[d.EventID] = make(map[string]*console.Delivery)
-		}
-		if _, twice := known[d.EventID][d.Webhook]; twice {
-			s.t.Errorf("%s has two deliveries to %s", d.EventID, d.Webhook)
-		}
-		known[d.EventID][d.Webhook] = d
-		ended[d.State]++
-	})
+	known, ended := s.known()
 	for id, p := range s.accepted {
 		if len(known[id]) != p.deliveries || p.deliveries != s.owed(p.typ) {
 			s.t.Errorf("%s: %d deliveries, the 202 said %d", id, len(known[id]), p.deliveries)
@@ -37,14 +25,30 @@ func (s *soak) account() {
 	for _, f := range s.flappers {
 		more += s.accountOf(f, known)
 		requests += f.asked
-	}
-	s.t.Logf("%d events, %d posts of known ones, %d configurations: %d delivered, %d failed by the rules; %d requests, %d of them after a success that was cut off",
-		len(s.accepted), s.repeated, s.force, ended[event.Delivered], ended[event.Failed], requests, more)
-	for _, f := range s.flappers {
 		s.t.Logf("%10s: %d requests for %d events", f.name, f.asked, len(f.got))
 	}
+	s.t.Logf("%d events, %d posts of known ones, %d configurations", len(s.accepted), s.repeated, s.force)
+	s.t.Logf("%d requests, %d of them answered well in vain: %d delivered, %d failed by the rules", requests, more, ended[event.Delivered], ended[event.Failed])
 	alone, beside := s.latency(solo), s.latency(all)
 	s.t.Logf("the healthy receiver's 99th percentile: %v alone, %v beside the others: × %.2f", alone, beside, float64(beside)/float64(alone))
+}
+
+// known are all deliveries that the line has, by event and webhook, and how many
+// are in each state.
+func (s *soak) known() (known map[string]map[string]*console.Delivery, ended map[event.State]int) {
+	s.t.Helper()
+	known, ended = make(map[string]map[string]*console.Delivery), make(map[event.State]int)
+	s.eachDelivery(func(d *console.Delivery) {
+		if known[d.EventID] == nil {
+			known[d.EventID] = make(map[string]*console.Delivery)
+		}
+		if _, twice := known[d.EventID][d.Webhook]; twice {
+			s.t.Errorf("%s has two deliveries to %s", d.EventID, d.Webhook)
+		}
+		known[d.EventID][d.Webhook] = d
+		ended[d.State]++
+	})
+	return known, ended
 }
 
 // owed is how many webhooks an event of a type is for.
@@ -72,7 +76,7 @@ func (s *soak) accountOf(f *flapper, known map[string]map[string]*console.Delive
 	for id, of := range known {
 		d, got := of[f.name], f.got[id]
 		switch {
-		case d == nil:
+		case d == nil: // it was owed nothing
 		case d.State == event.Delivered && (got == nil || got.answered == 0):
 			s.t.Errorf("%s to %s is delivered, and was not answered", id, f.name)
 		case d.State == event.Delivered && got.answered == 1:
@@ -84,32 +88,42 @@ func (s *soak) accountOf(f *flapper, known map[string]map[string]*console.Delive
 }
 
 // explain wants a reason for a delivery that failed, or that a receiver answered
-// well more than once.
+// well more than once. It returns how many such answers there were.
 func (s *soak) explain(f *flapper, d *console.Delivery, got *arrival) (more int) {
 	s.t.Helper()
 	var shown console.Delivery
 	s.ask("GET", "/api/v1/deliveries/"+d.ID, "", &shown)
-	cut, last := 0, shown.Attempts[len(shown.Attempts)-1]
+	if len(shown.Attempts) == 0 {
+		s.t.Errorf("%s to %s is %s, without an attempt", d.EventID, f.name, d.State)
+		return 0
+	}
+	if got != nil {
+		more = got.answered
+	}
+	if d.State == event.Delivered {
+		more--
+	} else if !failedByTheRules(f, &shown) {
+		s.t.Errorf("%s to %s is %s after %d attempts: %+v", d.EventID, f.name, d.State, len(shown.Attempts), shown)
+	}
+	cut := 0
 	for _, a := range shown.Attempts {
 		if a.Class == event.Timeout || a.Class == event.Reset {
 			cut++
 		}
 	}
-	switch {
-	case d.State == event.Delivered:
-		more = got.answered - 1
-	case d.State == event.Failed && got != nil:
-		more = got.answered
-	}
 	if more > cut {
-		s.t.Errorf("%s was answered %d times by %s, with %d attempts cut off", d.EventID, got.answered, f.name, cut)
-	}
-	used := len(shown.Attempts) == len(f.waits)+1 && last.Class != event.OK
-	gone := last.Class == event.Gone && *last.Status == http.StatusGone && f.name == "leaving"
-	if d.State != event.Delivered && !(d.State == event.Failed && *d.Class == last.Class && (used || gone)) {
-		s.t.Errorf("%s to %s is %s after %d attempts, the last of which was %s", d.EventID, f.name, d.State, len(shown.Attempts), last.Class)
+		s.t.Errorf("%s was answered well by %s, %d times too often, with %d attempts cut off", d.EventID, f.name, more, cut)
 	}
 	return more
+}
+
+// failedByTheRules tells whether the schedule was used up, or the receiver wanted
+// nothing any more.
+func failedByTheRules(f *flapper, d *console.Delivery) bool {
+	last := d.Attempts[len(d.Attempts)-1]
+	usedUp := len(d.Attempts) == len(f.waits)+1 && last.Class != event.OK
+	gone := f.name == "leaving" && last.Class == event.Gone
+	return d.State == event.Failed && *d.Class == last.Class && (usedUp || gone)
 }
 
 // latency is the 99th percentile, from the post of an event to its arrival at the

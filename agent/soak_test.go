@@ -138,7 +138,7 @@ webhook %q {
     max_wait    = "2s"
   }
 }
-`, f.name, s.force, f.url(), events, !paused || f.name != "sleeper", strings.Join(f.waits, `", "`), len(f.waits)/10)
+`, f.name, s.force, f.url, events, !paused || f.name != "sleeper", strings.Join(f.waits, `", "`), len(f.waits)/10)
 	}
 	return b.String()
 }
