@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -30,7 +31,7 @@ func (s *soak) account() {
 	s.t.Logf("%d events, %d posts of known ones, %d configurations", len(s.accepted), s.repeated, s.force)
 	s.t.Logf("%d requests, %d of them answered well in vain: %d delivered, %d failed by the rules", requests, more, ended[event.Delivered], ended[event.Failed])
 	alone, beside := s.latency(solo), s.latency(all)
-	s.t.Logf("the healthy receiver's 99th percentile: %v alone, %v beside the others: × %.2f", alone, beside, float64(beside)/float64(alone))
+	s.t.Logf("99th percentiles alone: %v; beside the others: %v; × %.2f", alone, beside, float64(beside.arrival)/float64(alone.arrival))
 }
 
 // known are all deliveries that the line has, by event and webhook, and how many
@@ -126,20 +127,31 @@ func failedByTheRules(f *flapper, d *console.Delivery) bool {
 	return d.State == event.Failed && *d.Class == last.Class && (usedUp || gone)
 }
 
-// latency is the 99th percentile, from the post of an event to its arrival at the
-// healthy receiver.
-func (s *soak) latency(typ string) time.Duration {
+// latency is how long events of a type took, at the 99th percentile.
+type latency struct {
+	promise time.Duration // from the post to the 202
+	arrival time.Duration // and to the healthy receiver
+}
+
+func (l latency) String() string {
+	return fmt.Sprintf("%v to the healthy receiver, %v to the 202", l.arrival, l.promise)
+}
+
+func (s *soak) latency(typ string) latency {
 	s.t.Helper()
-	var took []time.Duration
+	var promises, arrivals []time.Duration
 	healthy := s.flappers[0]
 	for id, p := range s.accepted {
 		if p.typ == typ && healthy.got[id] != nil {
-			took = append(took, healthy.got[id].first.Sub(p.at))
+			promises = append(promises, p.took)
+			arrivals = append(arrivals, healthy.got[id].first.Sub(p.at))
 		}
 	}
-	if len(took) == 0 {
+	if len(arrivals) == 0 {
 		s.t.Fatalf("no %s event arrived", typ)
 	}
-	slices.Sort(took)
-	return took[len(took)*99/100]
+	slices.Sort(promises)
+	slices.Sort(arrivals)
+	at := len(arrivals) * 99 / 100
+	return latency{promises[at], arrivals[at]}
 }

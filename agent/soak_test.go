@@ -46,7 +46,8 @@ type soak struct {
 // A promise is what the client knows of an event that got a 202.
 type promise struct {
 	typ        string
-	at         time.Time // when it was posted
+	at         time.Time     // when it was posted
+	took       time.Duration // until the 202
 	deliveries int
 }
 
@@ -284,7 +285,7 @@ func (s *soak) offer(n int, typ, other string, want ...int) {
 		s.repeated++
 		return
 	}
-	p := promise{typ: typ, at: begun}
+	p := promise{typ: typ, at: begun, took: time.Since(begun)}
 	if _, err := fmt.Sscanf(string(answer), `{"id":"`+id+`","deliveries":%d}`, &p.deliveries); err != nil {
 		s.t.Errorf("%s: %s", id, answer)
 	}
