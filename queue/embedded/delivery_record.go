@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
 )
 
 const maxAttempts = 50 // kept of one delivery, the newest
@@ -28,6 +29,8 @@ type delivery struct {
 	typ       string
 	eventID   string
 	key       *hash // of the Idempotency-Key
+	order     queue.Order
+	holds     bool // failed, and still a member of its row
 	attempts  []attempt
 
 	stored int // bytes of the d record as it was read
@@ -37,6 +40,9 @@ type attempt struct {
 	event.Attempt     // without its body
 	bodySize      int // bytes of the b record; 0: there is none
 }
+
+// ordered tells whether it waits for others of its lane.
+func (d *delivery) ordered() bool { return d.order != queue.Order{} }
 
 // in is the number of the lane that has the delivery.
 func (d *delivery) in() uint32 { return cmp.Or(d.moved, d.ref.lane) }
@@ -81,6 +87,8 @@ func (d *delivery) counts() (c counts) {
 const (
 	hasKey    = 1 // flags of a delivery
 	isMoved   = 2
+	inOrder   = 4
+	isHolding = 8
 	truncated = 1 // flag of an attempt
 )
 
@@ -96,6 +104,12 @@ func (d *delivery) encode(key []byte) []byte {
 	}
 	if d.moved != 0 {
 		flags |= isMoved
+	}
+	if d.ordered() {
+		flags |= inOrder
+	}
+	if d.holds {
+		flags |= isHolding
 	}
 	v = append(v, byte(d.state), flags)
 	v = appendTime(v, d.created)
@@ -114,6 +128,9 @@ func (d *delivery) encode(key []byte) []byte {
 	}
 	if d.moved != 0 {
 		v = binary.BigEndian.AppendUint32(v, d.moved)
+	}
+	if d.ordered() {
+		v = append(v, d.order[:]...)
 	}
 	for i := range d.attempts {
 		v = d.attempts[i].append(v)
@@ -168,6 +185,10 @@ func decodeHead(key, v []byte) (h head, err error) {
 	if flags&isMoved != 0 {
 		h.moved = r.lane()
 	}
+	if flags&inOrder != 0 {
+		copy(h.order[:], r.take(len(h.order)))
+	}
+	h.holds = flags&isHolding != 0
 	if r.bad || h.state < pending || h.state >= states {
 		return h, errUnreadable
 	}
