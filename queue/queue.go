@@ -171,8 +171,8 @@ type Lane struct {
 	Stopped bool
 	Note    []byte
 
-	// Holding counts the orders that stand still: a failed delivery holds what
-	// follows. At most 10,000 are counted.
+	// Holding counts the failed deliveries that hold what follows in their order,
+	// up to 10,000.
 	Holding int64
 }
 

@@ -38,6 +38,7 @@ func (x *rowChange) settled(n *lane, d *delivery, waits *place) (*place, error) 
 	row := rowKey{n.num, d.order}
 	switch {
 	case d.holds:
+		x.b.set(row.hold(d.ref), nil)
 		return nil, x.yield(row, d.ref)
 	case waits == nil:
 		return nil, x.leave(row, d.ref)

@@ -3,16 +3,8 @@ package embedded
 import (
 	"context"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/posternhq/postern/queue"
 )
-
-// A rowMember is a member that a step looks at.
-type rowMember struct {
-	row rowKey
-	ref ref
-}
 
 // moveRows moves what is in an order, row by row, as far as nothing stays that
 // the rest would overtake.
@@ -43,9 +35,13 @@ func (m *move) rowStep(from []byte) (next []byte, err error) {
 	defer m.l.kept.Unlock()
 	m.l.rowsMu.Lock()
 	defer m.l.rowsMu.Unlock()
-	all, next, err := m.members(from)
+	all, err := m.l.membersOf(inMembers, m.from.num, from, moveAtOnce)
 	if err != nil || len(all) == 0 {
 		return nil, err
+	}
+	if len(all) == moveAtOnce {
+		last := all[len(all)-1]
+		next = append(last.row.member(last.ref), 0)
 	}
 	seen, err := m.l.sight(m.candidates(all), m.from, m.to)
 	if err != nil {
@@ -59,26 +55,12 @@ func (m *move) rowStep(from []byte) (next []byte, err error) {
 	return next, p.write()
 }
 
-func (m *move) members(from []byte) (all []rowMember, next []byte, err error) {
-	err = m.l.store.ascend(from, laneKey(inMembers, m.from.num+1), func(it *pebble.Iterator) (bool, error) {
-		if len(all) == moveAtOnce {
-			next = append(next, it.Key()...)
-			return false, nil
-		}
-		if row, r, ok := parseMember(it.Key()); ok {
-			all = append(all, rowMember{row, r})
-		}
-		return true, nil
-	})
-	return all, next, err
-}
-
-func (m *move) candidates(all []rowMember) []candidate {
+func (m *move) candidates(all []member) []candidate {
 	out := make([]candidate, len(all))
 	for i, c := range all {
-		out[i].at.seq = c.ref.seq
-		if c.ref.lane != m.from.num {
-			out[i].at.from = c.ref.lane
+		out[i].at.seq = c.seq
+		if c.lane != m.from.num {
+			out[i].at.from = c.lane
 		}
 	}
 	return out
@@ -93,7 +75,7 @@ type rowPart struct {
 	part       queue.Moved
 }
 
-func (p *rowPart) addAll(all []rowMember, seen []sighting) error {
+func (p *rowPart) addAll(all []member, seen []sighting) error {
 	for i, c := range all {
 		if err := p.add(c, &seen[i]); err != nil {
 			return err
@@ -112,7 +94,7 @@ func (p *rowPart) addAll(all []rowMember, seen []sighting) error {
 }
 
 // add moves a member, unless it stays or one before it did.
-func (p *rowPart) add(c rowMember, s *sighting) error {
+func (p *rowPart) add(c member, s *sighting) error {
 	switch d := s.d; {
 	case d == nil: // it can't be read now
 		p.part.Leased++
@@ -137,7 +119,7 @@ func (p *rowPart) add(c rowMember, s *sighting) error {
 	return nil
 }
 
-func (p *rowPart) take(c rowMember, d *delivery) error {
+func (p *rowPart) take(c member, d *delivery) error {
 	p.part.Moved++
 	p.moved = append(p.moved, d.place())
 	t, _, err := p.x.turn(c.row)
@@ -176,7 +158,7 @@ func (x *rowChange) refill(row rowKey) error {
 		return err
 	}
 	if !ok {
-		x.clear(row, t)
+		x.b.remove(row.key(inTurns))
 		return nil
 	}
 	return x.callFirst(row, t)

@@ -9,17 +9,19 @@ import (
 // oldestInRows tells of the first pending member of each row of a lane, among the
 // first so many.
 func (l *Line) oldestInRows(n *lane, tell func(ref)) error {
-	rows, err := l.rowsOf(inTurns, n.num, nil, oldestAmong)
-	for _, row := range rows {
-		r, any, err := l.firstPending(row)
-		if err != nil {
-			return err
+	seen := 0
+	return l.store.ascend(laneKey(inTurns, n.num), laneKey(inTurns, n.num+1), func(it *pebble.Iterator) (bool, error) {
+		seen++
+		row, ok := parseRow(it.Key())
+		if !ok {
+			return true, nil
 		}
+		r, any, err := l.firstPending(row)
 		if any {
 			tell(r)
 		}
-	}
-	return err
+		return seen < oldestAmong, err
+	})
 }
 
 // firstPending is most often the first member.
@@ -32,12 +34,12 @@ func (l *Line) firstPending(row rowKey) (r ref, any bool, err error) {
 		return t.now, t.now != ref{}, err
 	}
 	err = l.store.ascend(row.member(t.first), row.end(), func(it *pebble.Iterator) (bool, error) {
-		_, m, ok := parseMember(it.Key())
+		m, ok := parseMember(it.Key())
 		if !ok {
 			return true, nil
 		}
-		if d, err := l.read(m); err == nil && d != nil && d.state == pending {
-			r, any = m, true
+		if d, err := l.read(m.ref); err == nil && d != nil && d.state == pending {
+			r, any = m.ref, true
 		}
 		return !any, nil
 	})

@@ -17,8 +17,8 @@ func (l *Line) holdsNone(d *delivery) (t turn, alone bool, err error) {
 func (c *cut) endHold(h *head, t turn) {
 	row := rowKey{h.in(), h.order}
 	c.b.remove(row.member(h.ref))
+	c.b.remove(row.hold(h.ref))
 	if t.first == h.ref {
 		c.b.remove(row.key(inTurns))
-		c.b.remove(row.key(inHolds))
 	}
 }

@@ -24,6 +24,7 @@ func (l *Line) callAgain(n *lane, d *delivery) (wait func() error, err error) {
 		err = x.hasten(row, n, d)
 	} else {
 		d.renew(x.b, n)
+		x.b.remove(row.hold(d.ref))
 		x.write(n, d, was)
 		if err = x.join(n, d.order, d.ref, false); err == nil {
 			err = x.yield(row, d.ref)

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -71,12 +70,14 @@ func (x *rowChange) enter(n *lane, d *delivery) (turned bool, err error) {
 	}
 	n.hasRows()
 	x.b.set(row.member(d.ref), nil)
+	if d.holds {
+		x.b.set(row.hold(d.ref), nil)
+	}
 	switch {
 	case !there && d.state == pending:
 		t, turned = turn{first: d.ref, now: d.ref}, true
 	case !there:
-		t = turn{first: d.ref}
-		x.hold(row, &t)
+		t = turn{first: d.ref, stood: true}
 	case d.ref.before(t.first):
 		t.first = d.ref
 	default:
@@ -119,7 +120,7 @@ func (x *rowChange) leave(row rowKey, r ref) error {
 			return err
 		}
 		if !any {
-			x.clear(row, t)
+			x.b.remove(row.key(inTurns))
 			return nil
 		}
 		t.first = next
@@ -157,44 +158,26 @@ func (x *rowChange) callFirst(row rowKey, t turn) error {
 		if d != nil && d.state == pending {
 			x.call(n, d, t.stood)
 			t.now = d.ref
-			x.unhold(row, &t)
 			break
 		}
 		if d != nil {
-			x.hold(row, &t)
+			t.stood = true
 			break
 		}
 		x.b.remove(row.member(t.first))
+		x.b.remove(row.hold(t.first))
 		next, any, err := x.after(row, t.first)
 		if err != nil {
 			return err
 		}
 		if !any {
-			x.clear(row, t)
+			x.b.remove(row.key(inTurns))
 			return nil
 		}
 		t.first = next
 	}
 	x.put(row, t)
 	return nil
-}
-
-func (x *rowChange) hold(row rowKey, t *turn) {
-	t.holds, t.stood = true, true
-	x.b.set(row.key(inHolds), nil)
-}
-
-func (x *rowChange) unhold(row rowKey, t *turn) {
-	if t.holds {
-		t.holds = false
-		x.b.remove(row.key(inHolds))
-	}
-}
-
-// clear removes what is left of a row without members.
-func (x *rowChange) clear(row rowKey, t turn) {
-	x.unhold(row, &t)
-	x.b.remove(row.key(inTurns))
 }
 
 // call gives d the turn: it is due at once, or when it was due. What has waited
@@ -256,6 +239,7 @@ func (x *rowChange) lose(r ref) error {
 	if err != nil || !found {
 		return err
 	}
+	x.b.remove(row.hold(r))
 	return x.leave(row, r)
 }
 
@@ -266,7 +250,9 @@ func (x *rowChange) after(row rowKey, r ref) (next ref, any bool, err error) {
 // memberAfter finds the member that follows r.
 func (l *Line) memberAfter(in pebble.Reader, row rowKey, r ref) (next ref, any bool, err error) {
 	err = l.store.ascendIn(in, append(row.member(r), 0), row.end(), func(it *pebble.Iterator) (bool, error) {
-		_, next, any = parseMember(it.Key())
+		var m member
+		m, any = parseMember(it.Key())
+		next = m.ref
 		return !any, nil
 	})
 	return next, any, err
@@ -281,22 +267,21 @@ func (x *rowChange) restore(row rowKey) (t turn, there bool, err error) {
 	}
 	n := x.l.laneNumbered(row.lane)
 	err = x.l.store.ascendIn(x.b, row.key(inMembers), row.end(), func(it *pebble.Iterator) (bool, error) {
-		_, r, ok := parseMember(it.Key())
+		m, ok := parseMember(it.Key())
 		if !ok {
 			return true, nil
 		}
 		if !there {
-			t.first, there = r, true
+			t.first, there = m.ref, true
 		}
-		if n != nil && n.isOut(r.seq) {
-			t.now = r
+		if n != nil && n.isOut(m.seq) {
+			t.now = m.ref
 		}
 		return true, nil
 	})
 	if err != nil || !there {
 		return t, false, err
 	}
-	t.holds = true // so that an h record goes, if there is one
 	if t.now != (ref{}) || n == nil {
 		x.put(row, t)
 		return t, true, nil
@@ -402,8 +387,8 @@ func (n *lane) isOut(seq uint64) bool {
 // the members of all rows.
 func (l *Line) rowOf(r ref) (row rowKey, found bool, err error) {
 	err = l.store.ascend([]byte{inMembers}, []byte{inMembers + 1}, func(it *pebble.Iterator) (bool, error) {
-		if in, m, ok := parseMember(it.Key()); ok && m == r {
-			row, found = in, true
+		if m, ok := parseMember(it.Key()); ok && m.ref == r {
+			row, found = m.row, true
 		}
 		return !found, nil
 	})
@@ -443,18 +428,14 @@ func (l *Line) restoreTurn(row rowKey) (turn, error) {
 	return t, x.apply()
 }
 
-// rowsOf lists the rows of a lane in one of the tables t and h, from one on, at
-// most so many.
-func (l *Line) rowsOf(in byte, lane uint32, from []byte, most int) (rows []rowKey, err error) {
-	lo := laneKey(in, lane)
-	if bytes.Compare(from, lo) > 0 {
-		lo = from
-	}
-	err = l.store.ascend(lo, laneKey(in, lane+1), func(it *pebble.Iterator) (bool, error) {
-		if row, ok := parseRow(it.Key()); ok {
-			rows = append(rows, row)
+// membersOf lists the members of a lane's rows, or those that hold, from one key
+// on, at most so many.
+func (l *Line) membersOf(in byte, lane uint32, from []byte, most int) (all []member, err error) {
+	err = l.store.ascend(from, laneKey(in, lane+1), func(it *pebble.Iterator) (bool, error) {
+		if m, ok := parseMember(it.Key()); ok {
+			all = append(all, m)
 		}
-		return len(rows) < most, nil
+		return len(all) < most, nil
 	})
-	return rows, err
+	return all, err
 }

@@ -10,21 +10,14 @@ type turn struct {
 	// is leased. Zero: nobody's, for the first one holds.
 	now ref
 
-	holds bool // there is an h record of the row
 	stood bool // it has been held since it was last empty
 }
 
-const (
-	rowHolds = 1 // flags of a turn
-	rowStood = 2
-)
+const rowStood = 1 // flag of a turn
 
 func (t turn) encode(key []byte) []byte {
 	v := make([]byte, envelope, envelope+32)
 	var flags byte
-	if t.holds {
-		flags |= rowHolds
-	}
 	if t.stood {
 		flags |= rowStood
 	}
@@ -42,7 +35,7 @@ func decodeTurn(key, v []byte) (t turn, err error) {
 		return t, err
 	}
 	flags := r.byte()
-	t.holds, t.stood = flags&rowHolds != 0, flags&rowStood != 0
+	t.stood = flags&rowStood != 0
 	for _, to := range []*ref{&t.first, &t.now} {
 		if raw := r.take(12); raw != nil {
 			*to = ref{binary.BigEndian.Uint64(raw), binary.BigEndian.Uint32(raw[8:])}

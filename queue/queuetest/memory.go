@@ -237,7 +237,7 @@ func (m *Memory) Lanes(ctx context.Context) ([]queue.Lane, error) {
 			l.Delivered++
 		case event.Failed:
 			l.Failed++
-			if d.d.Holds && d.lane.rows[d.order].members[0] == d {
+			if d.d.Holds {
 				l.Holding++
 			}
 		case event.Skipped:

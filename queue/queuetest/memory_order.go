@@ -107,11 +107,12 @@ func (m *Memory) LetGo(ctx context.Context, name string) (ended int64, err error
 	}
 	l := m.lanes[name]
 	for order, r := range l.rows {
-		for len(r.members) > 0 && r.members[0].d.Holds {
-			first := r.members[0]
-			first.d.Holds = false
-			m.leave(first)
-			ended++
+		for _, d := range slices.Clone(r.members) {
+			if d.d.Holds {
+				d.d.Holds = false
+				m.leave(d)
+				ended++
+			}
 		}
 		m.call(l, order)
 	}

@@ -182,6 +182,16 @@ var orderSpecs = []spec{
 		r.want("lanes", []int64{r.lane("crm").Holding, r.lane("erp").Holding}, []int64{1, 1})
 		r.none("erp")
 	}},
+	{name: "also that of what is not the first", check: func(r *rig) {
+		r.three("crm")
+		r.deliver(r.next("crm", "e1"))
+		l := r.next("crm", "e2")
+		r.replay("e1") // which goes next, and before e2
+		r.hold(l)
+		r.letGo("crm", 1)
+		r.deliver(r.next("crm", "e1"))
+		r.next("crm", "e3")
+	}},
 	{name: "a replay goes before what was accepted after it", check: func(r *rig) {
 		r.three("crm")
 		r.fail(r.next("crm", "e1"))
