@@ -125,7 +125,7 @@ webhook "w" {
 // about what it does. A new field wants a line in settingsOf.
 func TestDigestKnowsEveryField(t *testing.T) {
 	known := strings.Fields(`Name Description URL Method Encoding Form Payload Filter Events Headers Query Auth TLS Sign
-		Active SkipInactive LogResponseBody Timeout Concurrency RateLimit Retry Circuit SuccessWhen Fingerprint`)
+		Active SkipInactive LogResponseBody Timeout Concurrency RateLimit OrderBy OrderHold Retry Circuit SuccessWhen Fingerprint`)
 	typ := reflect.TypeFor[outbound.Webhook]()
 	var fields []string
 	for i := range typ.NumField() {
