@@ -50,6 +50,10 @@ type Attempt struct {
 	// Encoding is "base64" when the body is not valid UTF-8, and so can't stand
 	// in JSON as it is; else absent.
 	Encoding string `json:"response_body_encoding,omitempty"`
+
+	// Absent where no request was made, and of attempts of versions that kept none.
+	Connection *Connection `json:"connection,omitempty"`
+	Timeline   *Timeline   `json:"timeline,omitempty"`
 }
 
 // A List is a page of deliveries, newest first. NextCursor is null on the last one.
@@ -105,6 +109,7 @@ func attempt(a event.Attempt) Attempt {
 		Number: a.Number, At: a.At.UTC(), DurationMS: a.Duration.Milliseconds(),
 		Status: orNull(a.Status), Class: a.Class, Error: orNull(a.Error),
 		ResponseBody: orNull(body), Truncated: a.Truncated, Encoding: encoding,
+		Connection: connection(a.Connection), Timeline: timeline(a.Timeline),
 	}
 }
 

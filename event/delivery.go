@@ -104,6 +104,10 @@ type Attempt struct {
 	Class    Class
 	Error    string // for people; empty when Class is OK
 
+	// Of one that made no request, because it could not be made, both are zero.
+	Timeline   Timeline
+	Connection Connection
+
 	// ResponseBody is the start of the answer's body, at most 16 KiB, kept only
 	// where the webhook asks for it; Truncated when there was more.
 	ResponseBody []byte

@@ -24,6 +24,9 @@ type Report struct {
 	Duration time.Duration
 	Error    string
 	Next     time.Time // of the next attempt, if there is one
+
+	Timeline   event.Timeline
+	Connection event.Connection
 }
 
 // attempt sees one lease through.
@@ -120,6 +123,7 @@ func reportOf(d *event.Delivery, o *queue.Outcome, now time.Time) Report {
 			r.Number = d.Attempts[made-1].Number + 1
 		}
 		r.Status, r.Duration, r.Error = a.Status, a.Duration, a.Error
+		r.Timeline, r.Connection = a.Timeline, a.Connection
 	}
 	if o.State == event.Pending {
 		r.Next = now.Add(o.Wait)
@@ -148,7 +152,8 @@ func (l *Lanes) tell(r Report, lag time.Duration, settled bool) {
 	}
 }
 
-// fields are all that the log says of an attempt: no body, no header value.
+// fields are all that the log says of an attempt: no body, no header value. How
+// far it came is said of a failed one.
 func (r *Report) fields() []zap.Field {
 	fields := []zap.Field{
 		zap.String("webhook", r.Webhook),
@@ -163,8 +168,22 @@ func (r *Report) fields() []zap.Field {
 	if r.Error != "" {
 		fields = append(fields, zap.String("error", r.Error))
 	}
+	if r.Class != event.OK && r.Connection.Remote.IsValid() {
+		fields = append(fields, zap.Stringer("address", r.Connection.Remote))
+	}
+	if r.Class != event.OK && r.Timeline != (event.Timeline{}) {
+		fields = append(fields, zap.Dict("timeline", moments(&r.Timeline)...))
+	}
 	if !r.Next.IsZero() {
 		fields = append(fields, zap.Time("next_attempt_at", r.Next.UTC()))
+	}
+	return fields
+}
+
+// moments are those that came, in the words of the API.
+func moments(t *event.Timeline) (fields []zap.Field) {
+	for at := range t.Moments() {
+		fields = append(fields, zap.Float64(at.Name+"_ms", at.Milliseconds()))
 	}
 	return fields
 }

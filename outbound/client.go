@@ -12,7 +12,7 @@ import (
 
 const (
 	handshakeTimeout = 5 * time.Second
-	idleTimeout      = 30 * time.Second // then the name is resolved anew
+	idleTimeout      = 30 * time.Second // of connections, at rest or not: then the name is resolved anew
 	mostHeaderBytes  = 16 << 10         // of an answer
 	mostIdle         = 256              // connections kept for reuse, over all receivers of a way
 	mostIdlePerHost  = 64
@@ -62,14 +62,14 @@ func newWay(e *Egress, t *TLS, own func() []netip.AddrPort, dial dialFunc) (*way
 	if err != nil {
 		return nil, err
 	}
-	transport := func(plain bool) *http.Transport {
+	connections := func(plain bool) *pool {
 		dial := dial
 		if dial == nil {
 			dial = e.dial(&guard{allow: e.Allow, allowHTTP: e.AllowHTTP, plain: plain, own: own}, base)
 		}
-		return newTransport(dial, config)
+		return &pool{fill: func() *http.Transport { return newTransport(dial, config) }}
 	}
-	return &way{https: transport(false), http: transport(true)}, nil
+	return &way{https: connections(false), http: connections(true)}, nil
 }
 
 // dial is how the policy connects.
@@ -89,7 +89,7 @@ func newTransport(dial dialFunc, config *tls.Config) *http.Transport {
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dial,
+		DialContext:            recorded(dial),
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		DisableCompression:     true,

@@ -3,6 +3,8 @@ package embedded
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
+	"net/netip"
 	"time"
 
 	"github.com/posternhq/postern/event"
@@ -89,7 +91,12 @@ const (
 	isMoved   = 2
 	inOrder   = 4
 	isHolding = 8
-	truncated = 1 // flag of an attempt
+
+	truncated = 1 // flags of an attempt
+	requested = 2 // it has a timeline and a connection; those of the first versions have not
+
+	proxied = 1 // flags of a connection
+	reused  = 2
 )
 
 // wasMoved looks at the flags of a d record without checking it.
@@ -97,7 +104,7 @@ func wasMoved(v []byte) bool { return len(v) > envelope+1 && v[envelope+1]&isMov
 
 // encode also notes the size of the record in d.
 func (d *delivery) encode(key []byte) []byte {
-	v := make([]byte, envelope, envelope+96+len(d.class)+len(d.typ)+len(d.eventID)+64*len(d.attempts))
+	v := make([]byte, envelope, envelope+96+len(d.class)+len(d.typ)+len(d.eventID)+96*len(d.attempts))
 	var flags byte
 	if d.key != nil {
 		flags |= hasKey
@@ -144,6 +151,9 @@ func (a *attempt) append(v []byte) []byte {
 	if a.Truncated {
 		flags |= truncated
 	}
+	if a.requested() {
+		flags |= requested
+	}
 	v = append(v, flags)
 	v = binary.AppendUvarint(v, uint64(a.Number))
 	v = appendTime(v, a.At)
@@ -151,7 +161,59 @@ func (a *attempt) append(v []byte) []byte {
 	v = binary.AppendUvarint(v, uint64(a.Status))
 	v = binary.AppendUvarint(v, uint64(a.bodySize))
 	v = appendText(v, a.Class)
-	return appendText(v, a.Error)
+	v = appendText(v, a.Error)
+	if a.requested() {
+		v = appendConnection(v, &a.Connection)
+		for _, at := range moments(&a.Timeline) {
+			v = binary.AppendVarint(v, int64(*at))
+		}
+	}
+	return v
+}
+
+func (a *attempt) requested() bool {
+	return a.Timeline != event.Timeline{} || a.Connection != event.Connection{}
+}
+
+// moments are those of a timeline, in the order of the record.
+func moments(t *event.Timeline) [6]*time.Duration {
+	return [...]*time.Duration{&t.DNS, &t.Connect, &t.TLS, &t.Sent, &t.FirstByte, &t.Done}
+}
+
+func appendConnection(v []byte, c *event.Connection) []byte {
+	var flags byte
+	if c.Proxied {
+		flags |= proxied
+	}
+	if c.Reused {
+		flags |= reused
+	}
+	v = append(v, flags)
+	switch a := c.Remote.Addr(); {
+	case a.Is4():
+		four := a.As4()
+		v = appendText(v, four[:])
+	case a.IsValid():
+		sixteen := a.As16()
+		v = appendText(v, sixteen[:])
+	default:
+		v = appendText(v, "")
+	}
+	v = binary.AppendUvarint(v, uint64(c.Remote.Port()))
+	return binary.AppendUvarint(v, uint64(c.TLS))
+}
+
+func (r *reader) connection() (c event.Connection) {
+	flags, address := r.byte(), r.bytes()
+	port, version := r.small(), r.small()
+	a, ok := netip.AddrFromSlice(address)
+	if !ok && len(address) > 0 || port > math.MaxUint16 || version > math.MaxUint16 {
+		r.fail()
+		return c
+	}
+	return event.Connection{
+		Remote: netip.AddrPortFrom(a, uint16(port)), Proxied: flags&proxied != 0, Reused: flags&reused != 0, TLS: uint16(version),
+	}
 }
 
 // A head is a d record whose texts are views and whose attempts are not taken
@@ -218,6 +280,12 @@ func (h *head) whole() (delivery, error) {
 		a.Class = event.Class(r.text())
 		a.Error = r.text()
 		a.Truncated = flags&truncated != 0
+		if flags&requested != 0 {
+			a.Connection = r.connection()
+			for _, at := range moments(&a.Timeline) {
+				*at = time.Duration(r.int())
+			}
+		}
 		d.attempts = append(d.attempts, a)
 	}
 	return d, r.err()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"reflect"
 	"slices"
 	"testing"
@@ -91,7 +92,7 @@ func (w *twins) same(what string, ours, model any) {
 	if reflect.DeepEqual(ours, model) {
 		return // the rest is much slower
 	}
-	if d := cmp.Diff(model, ours, cmpopts.EquateEmpty()); d != "" {
+	if d := cmp.Diff(model, ours, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.AddrPort{})); d != "" {
 		w.Fatalf("%s, after %s (-model +ours):\n%s", what, w.last, d)
 	}
 }

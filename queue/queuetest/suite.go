@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -254,7 +255,7 @@ func (r *rig) only(eventID string) string {
 
 func (r *rig) want(what string, got, want any) {
 	r.Helper()
-	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.AddrPort{})); d != "" {
 		r.Fatalf("%s (-want +got):\n%s", what, d)
 	}
 }
