@@ -101,6 +101,7 @@ func (l *Lanes) Swap(d *Draft) {
 	l.rewire(old, d)
 	l.lift(d.plan)
 	l.restand()
+	l.letGoAll(old, d)
 	l.mu.Lock()
 	for _, n := range l.lanes {
 		if old == nil {

@@ -39,6 +39,9 @@ type Line struct {
 	laneMu  sync.Mutex // one writer of lane records at a time
 	mendMu  sync.Mutex // one mender of delivery records at a time
 
+	rowsMu sync.Mutex  // one change of rows at a time
+	astand atomic.Bool // a row may have nobody in turn: Sweep looks
+
 	seqMu  sync.Mutex
 	seq    uint64              // the highest given out
 	flying map[uint64]struct{} // lowest seq of each Accept under way
