@@ -38,6 +38,12 @@ func (s *session) printDelivery(d console.Delivery, now time.Time) {
 	if d.NextAttemptAt != nil {
 		t.row("next attempt", d.NextAttemptAt.UTC().Format(time.RFC3339)+" ("+ago(*d.NextAttemptAt, now)+")")
 	}
+	if w := d.WaitsFor; w != nil {
+		t.row("next attempt", nextOf(d, now)+", which has the same order_by")
+	}
+	if d.Holds {
+		t.row("holds", "what follows with the same order_by, until this is replayed")
+	}
 	t.flush()
 	if len(d.Attempts) == 0 {
 		fmt.Fprintln(s.out, "\nno attempts yet")

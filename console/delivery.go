@@ -20,9 +20,20 @@ type Delivery struct {
 	CreatedAt     time.Time    `json:"created_at"`
 	NextAttemptAt *time.Time   `json:"next_attempt_at"` // null unless one is due
 
+	// WaitsFor stands only where another delivery with the same order_by goes first.
+	WaitsFor *WaitsFor `json:"waits_for,omitempty"`
+	// Holds tells of a failed one that what follows waits for its replay.
+	Holds bool `json:"holds,omitempty"`
+
 	// Attempts, oldest first, stand only in the answer for one delivery; in
 	// lists the member is absent.
 	Attempts []Attempt `json:"attempts,omitzero"`
+}
+
+// WaitsFor is the delivery whose turn it is.
+type WaitsFor struct {
+	ID     string `json:"id"`
+	Failed bool   `json:"failed"` // it waits for its replay
 }
 
 // An Attempt is one HTTP request made for a delivery, or the attempt to make one.
@@ -64,10 +75,14 @@ type Event struct {
 
 // listed tells of d without its attempts.
 func listed(d event.Delivery) Delivery {
-	return Delivery{
+	out := Delivery{
 		ID: d.ID, EventID: d.EventID, Type: d.Type, Webhook: d.Webhook, State: d.State,
-		Class: orNull(d.Class), CreatedAt: d.Created.UTC(), NextAttemptAt: orNull(d.Next.UTC()),
+		Class: orNull(d.Class), CreatedAt: d.Created.UTC(), NextAttemptAt: orNull(d.Next.UTC()), Holds: d.Holds,
 	}
+	if b := d.Behind; b != nil {
+		out.WaitsFor = &WaitsFor{b.ID, b.Failed}
+	}
+	return out
 }
 
 func listAll(ds []event.Delivery) []Delivery {

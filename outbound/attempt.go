@@ -37,6 +37,7 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	over, put := l.admit(dl)
 	if put != nil {
 		l.heard(n, w, t, put)
+		l.inOrder(w, put)
 		l.conclude(ctx, n, lease, put)
 		return
 	}
@@ -56,6 +57,7 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	if end.gone {
 		l.suspend(context.WithoutCancel(ctx), w, end.outcome.Attempt.Error)
 	}
+	l.inOrder(w, &end.outcome)
 	l.conclude(ctx, n, lease, &end.outcome)
 }
 
@@ -63,13 +65,17 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 func (l *Lanes) conclude(ctx context.Context, n *lane, lease queue.Lease, o *queue.Outcome) {
 	dl := lease.Delivery()
 	settled := l.settle(ctx, context.WithoutCancel(ctx), lease, *o)
-	if !settled || o.State == event.Pending {
+	if settled && o.Hold {
+		l.letGoLate(context.WithoutCancel(ctx), o, n.name)
+	}
+	if !settled || o.State == event.Pending || dl.Ordered { // then another one's turn may have come
 		l.Wake(n.name)
 	}
 	if o.State == event.Pending && o.Attempt == nil {
 		return // it stepped aside
 	}
-	l.tell(reportOf(dl, o, time.Now()), time.Since(dl.Created), settled)
+	lag := max(0, time.Since(dl.Created)) // the clock may have been set back
+	l.tell(reportOf(dl, o, time.Now()), lag, settled)
 }
 
 // leave closes the connection of an attempt by a plan that is in force no more:

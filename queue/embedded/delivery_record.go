@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
 )
 
 const maxAttempts = 50 // kept of one delivery, the newest
@@ -30,6 +31,8 @@ type delivery struct {
 	typ       string
 	eventID   string
 	key       *hash // of the Idempotency-Key
+	order     queue.Order
+	holds     bool // failed, and still a member of its row
 	attempts  []attempt
 
 	stored int // bytes of the d record as it was read
@@ -39,6 +42,9 @@ type attempt struct {
 	event.Attempt     // without its body
 	bodySize      int // bytes of the b record; 0: there is none
 }
+
+// ordered tells whether it waits for others of its lane.
+func (d *delivery) ordered() bool { return d.order != queue.Order{} }
 
 // in is the number of the lane that has the delivery.
 func (d *delivery) in() uint32 { return cmp.Or(d.moved, d.ref.lane) }
@@ -81,8 +87,10 @@ func (d *delivery) counts() (c counts) {
 }
 
 const (
-	hasKey  = 1 // flags of a delivery
-	isMoved = 2
+	hasKey    = 1 // flags of a delivery
+	isMoved   = 2
+	inOrder   = 4
+	isHolding = 8
 
 	truncated = 1 // flags of an attempt
 	requested = 2 // it has a timeline and a connection; those of the first versions have not
@@ -104,6 +112,12 @@ func (d *delivery) encode(key []byte) []byte {
 	if d.moved != 0 {
 		flags |= isMoved
 	}
+	if d.ordered() {
+		flags |= inOrder
+	}
+	if d.holds {
+		flags |= isHolding
+	}
 	v = append(v, byte(d.state), flags)
 	v = appendTime(v, d.created)
 	v = binary.AppendVarint(v, d.at)
@@ -121,6 +135,9 @@ func (d *delivery) encode(key []byte) []byte {
 	}
 	if d.moved != 0 {
 		v = binary.BigEndian.AppendUint32(v, d.moved)
+	}
+	if d.ordered() {
+		v = append(v, d.order[:]...)
 	}
 	for i := range d.attempts {
 		v = d.attempts[i].append(v)
@@ -230,6 +247,10 @@ func decodeHead(key, v []byte) (h head, err error) {
 	if flags&isMoved != 0 {
 		h.moved = r.lane()
 	}
+	if flags&inOrder != 0 {
+		copy(h.order[:], r.take(len(h.order)))
+	}
+	h.holds = flags&isHolding != 0
 	if r.bad || h.state < pending || h.state >= states {
 		return h, errUnreadable
 	}

@@ -102,6 +102,9 @@ func nameless(deliveries ...event.Delivery) []event.Delivery {
 	out := slices.Clone(deliveries)
 	for i := range out {
 		out[i].ID = ""
+		if b := out[i].Behind; b != nil {
+			out[i].Behind = &event.Behind{Failed: b.Failed}
+		}
 	}
 	return out
 }
@@ -144,6 +147,8 @@ func (w *twins) step() {
 		w.replay()
 	case k < 80:
 		w.move(lane)
+	case k < 81:
+		w.each("let go "+lane, func(l queue.Line) (any, error) { return l.LetGo(w.Context(), lane) })
 	case k < 90:
 		w.clock.advance(time.Duration(w.rng.Int64N(int64(3 * time.Minute))))
 	case k < 92:
@@ -210,6 +215,10 @@ func (w *twins) entry(number int, at time.Time, plain bool) queue.Entry {
 			o.State = event.Skipped
 		case k == 5 && !plain:
 			o.State, o.Class, o.Error = event.Failed, event.Filter, "no such member"
+		}
+		if n := w.rng.IntN(12); n < 6 { // few orders, so that rows are long
+			o.Order = queue.OrderOf(fmt.Sprint("contact ", n))
+			o.Hold = o.State == event.Failed && w.rng.IntN(2) == 0
 		}
 		e.Owed = append(e.Owed, o)
 	}
@@ -291,7 +300,7 @@ func (w *twins) outcome() queue.Outcome {
 	case 1:
 		return queue.Outcome{State: event.Failed, Class: event.Expired}
 	case 2:
-		return queue.Outcome{State: event.Failed, Class: event.Status, Attempt: a}
+		return queue.Outcome{State: event.Failed, Class: event.Status, Attempt: a, Hold: w.rng.IntN(2) == 0}
 	case 3:
 		return queue.Outcome{State: event.Skipped, Class: event.Filter}
 	case 4, 5:
@@ -316,7 +325,8 @@ func (w *twins) replay() {
 	ids := map[queue.Line]string{w.ours: ours[i].ID, w.model: model[i].ID}
 	w.each(fmt.Sprintf("replay %s of %s", ours[i].EventID, ours[i].Webhook), func(l queue.Line) (any, error) {
 		d, err := l.Replay(w.Context(), ids[l])
-		d.ID, d.Event, d.Attempts, d.Said = "", nil, nil, nil
+		d = nameless(d)[0]
+		d.Event, d.Attempts, d.Said = nil, nil, nil
 		return d, err
 	})
 }

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) queue.Line) {
 		{"Ledger", ledgerSpecs},
 		{"Replay", replaySpecs},
 		{"Move", moveSpecs},
+		{"Order", orderSpecs},
 		{"History", historySpecs},
 		{"Reopen", reopenSpecs},
 	} {
