@@ -74,7 +74,8 @@ func (l *Lanes) conclude(ctx context.Context, n *lane, lease queue.Lease, o *que
 	if o.State == event.Pending && o.Attempt == nil {
 		return // it stepped aside
 	}
-	l.tell(reportOf(dl, o, time.Now()), time.Since(dl.Created), settled)
+	lag := max(0, time.Since(dl.Created)) // the clock may have been set back
+	l.tell(reportOf(dl, o, time.Now()), lag, settled)
 }
 
 // leave closes the connection of an attempt by a plan that is in force no more:

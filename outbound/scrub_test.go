@@ -150,6 +150,9 @@ func TestScrubberMasksEveryEncoding(t *testing.T) {
 			for code, encode := range codes {
 				for first, once := range escapes {
 					for second, twice := range escapes {
+						if code != "as it is" && second != "none" && second != "form" {
+							continue // all of it, but not all with all
+						}
 						around := 0
 						if strings.HasPrefix(code, "b") || strings.HasPrefix(code, "o") {
 							around = max(len(twice(once("=========="))), len(twice(once("zzzzzzzzzz"))))

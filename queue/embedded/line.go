@@ -192,7 +192,7 @@ func (l *Line) applyWithMark(b batch, o *pebble.WriteOptions) error {
 	l.markMu.Lock() // a mark must not be written over a later one
 	defer l.markMu.Unlock()
 	l.seqMu.Lock()
-	m := mark{seq: l.seq, clock: l.clock.read()}
+	m := mark{seq: l.seq, clock: l.clock.read(), wall: l.o.Now().UnixNano()}
 	l.seqMu.Unlock()
 	b.set(markKey, m.encode())
 	return l.store.apply(b, o)

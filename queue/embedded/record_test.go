@@ -117,7 +117,7 @@ var codecs = []struct {
 			m, err := decodeMark(v)
 			return m.encode(), err
 		},
-		func([]byte) []byte { return mark{seq: 4, clock: 5}.encode() }},
+		func([]byte) []byte { return mark{seq: 4, clock: 5, wall: 6}.encode() }},
 	{"counts", laneKey(inCounts, 7),
 		func(key, v []byte) ([]byte, error) {
 			c, err := decodeCounts(key, v)

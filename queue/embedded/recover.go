@@ -14,7 +14,7 @@ func (l *Line) recover() error {
 	if err != nil {
 		return err
 	}
-	l.seq, l.clock = m.seq, newClock(l.o.Now, m.clock)
+	l.seq, l.clock = m.seq, newClock(l.o.Now, m)
 	sums, exact, err := l.readCounts()
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (l *Line) readMark() (m mark, err error) {
 		_ = done.Close() // nothing is read after
 	}
 	if errors.Is(err, errUnreadable) {
-		l.clock = newClock(l.o.Now, 0)
+		l.clock = newClock(l.o.Now, mark{})
 		m, err = mark{}, l.quarantine(markKey)
 	}
 	if err != nil {
