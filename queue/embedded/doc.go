@@ -40,7 +40,7 @@
 //	c lane            counts of a lane, summed by Pebble's Merge; the bytes of
 //	                  events are counted under lane 0
 //	m                 the highest seq, the clock, and what the wall clock showed
-//	r                 empty: count anew at the next opening
+//	r                 empty: count anew at the next opening, and look at each t
 //	q key at          set aside: what was found under key, as it was
 //
 // Every event has at least one d record. One that owes nothing has it under
