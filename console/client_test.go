@@ -124,6 +124,9 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 	if err := with.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "stopping") {
 		t.Errorf("ready: %v", err)
 	}
+	if err := with.Alive(t.Context()); err == nil || err.Error() != "not alive: [-]loops: stuck\nfailed" {
+		t.Errorf("alive: %v", err)
+	}
 }
 
 func second[T any](_ T, err error) error { return err }
