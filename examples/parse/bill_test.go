@@ -10,12 +10,7 @@ import (
 )
 
 func TestABillOfMaterialsIsOne(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "bill")
-	build := exec.Command("go", "build", "-o", program, "./internal/bill")
-	build.Dir = filepath.Join("..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	program := built(t, "./internal/bill")
 	raw, err := exec.Command(program, program, "v1.0.0").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -39,4 +34,16 @@ func TestABillOfMaterialsIsOne(t *testing.T) {
 			t.Errorf("it uses %s, which is not listed", ref)
 		}
 	}
+}
+
+// built is a program of ours, such as "." for postern.
+func built(t *testing.T, what string) (program string) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "program")
+	build := exec.Command("go", "build", "-o", program, what)
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
 }

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,6 +60,20 @@ func TestManifests(t *testing.T) {
 	}
 	if !strings.Contains(conf.Data["postern.hcl"], `credential("crm-secret")`) || secret.StringData["crm-secret"] == "" {
 		t.Errorf("%v, %v", conf.Data, secret.StringData)
+	}
+}
+
+// TestTheConfigurationInTheMapIsValid asks Postern itself.
+func TestTheConfigurationInTheMapIsValid(t *testing.T) {
+	program := built(t, ".")
+	dir := t.TempDir()
+	for name, text := range manifests(t, "config.yaml")["ConfigMap"].(*core.ConfigMap).Data {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command(program, "validate", "--no-env", "--strict", dir).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 
