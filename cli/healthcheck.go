@@ -7,7 +7,7 @@ import (
 )
 
 type healthcheckVerb struct {
-	Live    bool           `help:"Ask whether its loops move, not whether it takes events: for liveness probes. A restart may mend what fails."`
+	Live    bool           `help:"Ask whether its loops move, not whether it takes events: for liveness probes. A restart may mend what fails." env:"POSTERN_HEALTHCHECK_LIVE"`
 	Console consoleAddress `help:"The agent's console (${default})." default:"127.0.0.1:7481" env:"POSTERN_CONSOLE" placeholder:"HOST:PORT"`
 }
 
