@@ -24,6 +24,7 @@ type postern struct {
 	Explain     explainVerb     `cmd:"" help:"Why each webhook gets an event, or not, and the exact request."`
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
 	Receive     receiveVerb     `cmd:"" help:"A receiver to develop against: prints and verifies requests."`
+	Verify      verifyVerb      `cmd:"" help:"Check the signature of a request that was kept, and say why it is not valid."`
 	Status      statusVerb      `cmd:"" help:"Show the configuration in force, the webhooks and the queue."`
 	Deliveries  deliveriesVerb  `cmd:"" help:"Look at deliveries; move those of a webhook that was renamed."`
 	Replay      replayVerb      `cmd:"" help:"Put a delivery that has ended back to pending."`
