@@ -15,6 +15,7 @@ import (
 
 // postern is the grammar: the verbs in the order in which help shows them.
 type postern struct {
+	Init        initVerb        `cmd:"" help:"Write a small commented configuration to begin with; asks nothing, overwrites nothing."`
 	Run         runVerb         `cmd:"" help:"Run the agent."`
 	Demo        demoVerb        `cmd:"" help:"See all of it at once: agent, receiver, events and overview, with nothing to prepare."`
 	Validate    validateVerb    `cmd:"" help:"Check a configuration as run would."`
