@@ -33,7 +33,7 @@ func (v *statusVerb) Run(s *session) error {
 	if err != nil {
 		return a.explain(err)
 	}
-	var hooks []console.Webhook
+	hooks := []console.Webhook{}
 	if st.Queue.Trouble == nil {
 		if hooks, err = a.Webhooks(s.ctx); err != nil {
 			return a.explain(err)

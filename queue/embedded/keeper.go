@@ -41,6 +41,9 @@ type Keeper struct {
 	site *site
 	line atomic.Pointer[Line]
 
+	closing sync.Once
+	closed  error
+
 	mu      sync.Mutex
 	out     map[ref]*held // leases that have not ended, of whatever line
 	trouble *Trouble      // nil: all is well
@@ -290,11 +293,13 @@ func (s *keptLease) over(err error) error {
 
 // Close implements queue.Line. Keep must have returned.
 func (k *Keeper) Close() error {
-	err := k.line.Load().Close()
-	if errors.Is(err, errHangs) {
-		return err // the directory stays locked until the process ends
-	}
-	return errors.Join(err, k.site.lock.Close())
+	k.closing.Do(func() {
+		k.closed = k.line.Load().Close()
+		if !errors.Is(k.closed, errHangs) { // else it stays locked until the process ends
+			k.closed = errors.Join(k.closed, k.site.lock.Close())
+		}
+	})
+	return k.closed
 }
 
 // Accept implements queue.Line.

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"sync"
 	"testing"
 
@@ -128,4 +129,17 @@ func (r *keptRig) after(cut vfs.CrashCloneCfg) *Line {
 	r.t.Helper()
 	o := Options{Now: r.clock.now, FS: r.fs.CrashClone(cut)}
 	return mustOpen(r.t, "data", o)
+}
+
+// write puts a text in the place of a file, synced.
+func write(t *testing.T, files vfs.FS, name, text string) {
+	t.Helper()
+	f, err := files.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write([]byte(text))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -106,7 +106,7 @@ func (r *reserve) fill() error {
 	if fd := f.Fd(); fd == vfs.InvalidFd || unix.Fallocate(int(fd), 0, 0, r.size) != nil {
 		err = writeNoise(f, r.size)
 	}
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Close())
 }
 
 // writeNoise writes what no file system makes smaller.
