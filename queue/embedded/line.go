@@ -144,7 +144,7 @@ func (l *Line) addLane(n *lane) { l.byName[n.name], l.byNum[n.num] = n, n }
 func (l *Line) enter() error {
 	l.use.RLock()
 	err := l.store.failure()
-	if l.closed {
+	if l.closed && err == nil {
 		err = fmt.Errorf("%w: closed", queue.ErrUnavailable)
 	}
 	if err != nil {
