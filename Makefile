@@ -1,10 +1,10 @@
-# make build | test | race | fuzz | reloads | ci | bench
+# make build | test | race | fuzz | reloads | disk | ci | bench
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 
-.PHONY: build test race fuzz reloads ci bench
+.PHONY: build test race fuzz reloads disk ci bench
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -20,6 +20,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 reloads: ## the program under RELOADS changes of its configuration, half of them broken, while events come in: a few minutes, loopback only
 	go test -tags reloads -run '^TestTheProgramUnderReloads$$' -v -timeout 60m ./agent -reloads $(RELOADS)
+
+disk: ## each operation on files fails in turn, once and for good
+	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
 
 bench: ## every benchmark; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...

@@ -3,11 +3,15 @@ package embedded
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sys/unix"
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/queue"
@@ -128,6 +132,49 @@ func TestWhenTheReserveIsUsedUpTooTheLineComesBackWithTheSpace(t *testing.T) {
 	r.recover()
 	mustDo(t, r.accepts("after"))
 	r.wantReserve(true)
+}
+
+func TestOnAFullFileSystemOfTheMachine(t *testing.T) {
+	root := t.TempDir()
+	if err := unix.Mount("tmpfs", root, "tmpfs", 0, "size=64m"); err != nil {
+		t.Skipf("no file system can be mounted: %v", err)
+	}
+	t.Cleanup(func() { mustDo(t, unix.Unmount(root, unix.MNT_DETACH)) })
+	clock := newFakeClock()
+	k, err := OpenKeeper(filepath.Join(root, "data"), Options{Now: clock.now})
+	mustDo(t, err)
+	r := &keptRig{t: t, faults: &faults{}, clock: clock, k: k}
+	t.Cleanup(func() { mustDo(t, k.Close()) })
+	for i := range 200 {
+		mustDo(t, r.accepts(fmt.Sprint("e", i)))
+	}
+	reserve, filler := filepath.Join(root, "data", reserveName), filepath.Join(root, "of others")
+	if info, err := os.Stat(reserve); err != nil || info.Size() != reserveOf(diskTotal) {
+		t.Fatalf("the reserve: %v, %v", info, err)
+	}
+	if err := os.WriteFile(filler, make([]byte, diskTotal), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filling the file system: %v", err)
+	}
+	r.clock.advance(lookEvery)
+	r.wantFull()
+	for range 2 { // before and after the agent has looked
+		for _, lease := range r.take(100) {
+			settle(t, lease, event.Delivered)
+		}
+		r.clock.advance(lookEvery)
+		r.step()
+	}
+	mustDo(t, k.Note(t.Context(), "crm", []byte("synced")))
+	if _, err := os.Stat(reserve); !errors.Is(err, fs.ErrNotExist) || r.broken() {
+		t.Errorf("the reserve: %v; the line is broken: %v", err, r.broken())
+	}
+	mustDo(t, os.Remove(filler))
+	r.clock.advance(lookEvery)
+	r.step()
+	mustDo(t, r.accepts("after"))
+	if _, err := os.Stat(reserve); err != nil {
+		t.Errorf("the reserve: %v", err)
+	}
 }
 
 func TestAFileSystemThatHoldsNoReserveIsNoReasonToStayShut(t *testing.T) {

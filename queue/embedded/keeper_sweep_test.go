@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/posternhq/postern/queue"
 )
@@ -173,4 +174,50 @@ func (s *trial) outage(once bool) {
 		r.faults.mend()
 	}
 	r.recover()
+}
+
+// The same while a line is being opened, the first time and again: that fails, with
+// why, or succeeds, and the next opening finds what was there.
+func TestEachOperationOfAnOpeningMayFail(t *testing.T) {
+	for _, fresh := range []bool{true, false} {
+		for _, once := range []bool{true, false} {
+			from := 1
+			for openingFails(t, fresh, once, from) {
+				from++
+			}
+			if from < 10 {
+				t.Errorf("only %d operations were made to fail", from-1)
+			}
+		}
+	}
+}
+
+// openingFails tells whether an opening got to the operation that fails.
+func openingFails(t *testing.T, fresh, once bool, from int) bool {
+	t.Helper()
+	f := &faults{}
+	o := Options{FS: errorfs.Wrap(vfs.NewCrashableMem(), f)}
+	if !fresh {
+		l := mustOpen(t, "data", o)
+		accept(t, l, entryOf("e1", "crm"))
+		mustClose(t, l)
+	}
+	fault := faultOf(from)
+	f.begin(from, once, fault)
+	k, err := OpenKeeper("data", o)
+	if err != nil && !errors.Is(err, fault) {
+		t.Errorf("%v failed, and the opening said %v", f.came(), err)
+	}
+	if err == nil {
+		_ = k.Close() // may fail, too
+	}
+	hit := len(f.came()) > 0
+	f.mend()
+	l := mustOpen(t, "data", o)
+	defer mustClose(t, l)
+	if !fresh {
+		onlyDelivery(t, l, "e1")
+	}
+	accept(t, l, entryOf("e2", "crm"))
+	return hit
 }

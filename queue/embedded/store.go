@@ -203,7 +203,7 @@ func (s *store) descend(lo, hi []byte, visit func(*pebble.Iterator) (more bool, 
 
 func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) error {
 	return s.iterate(lo, hi, func(it *pebble.Iterator) error {
-		for ok := start(it); ok; ok = step(it) {
+		for ok := start(it); ok && s.failure() == nil; ok = step(it) {
 			if more, err := visit(it); err != nil || !more {
 				return err
 			}
