@@ -1,9 +1,6 @@
 package embedded
 
-import (
-	"errors"
-	"maps"
-)
+import "maps"
 
 // A line that steps in the place of a broken one takes over what that had in
 // memory alone: what it counted since the start, how far it had come, and what it
@@ -23,7 +20,11 @@ func (l *Line) inheritMark(m mark) mark {
 	}
 	l.before.seqMu.Lock()
 	defer l.before.seqMu.Unlock()
-	return mark{seq: max(m.seq, l.before.seq), clock: max(m.clock, l.before.clock.read())}
+	return mark{
+		seq:   max(m.seq, l.before.seq),
+		clock: max(m.clock, l.before.clock.read()),
+		wall:  l.o.Now().UnixNano(),
+	}
 }
 
 func (l *Line) inheritLanes(old *Line) {
@@ -41,22 +42,4 @@ func (n *lane) inherit(was *lane) {
 	if was.dirty {
 		n.stood, n.since, n.note, n.dirty = was.stood, was.since, was.note, true
 	}
-}
-
-// bar takes a delivery out of reach for whose attempt the broken line gave a
-// lease, until that has ended, and tells in which lane it is; nil: in none.
-func (l *Line) bar(r ref) (*lane, error) {
-	in := r.lane
-	d, err := l.read(r)
-	if err != nil && !errors.Is(err, errUnreadable) {
-		return nil, err
-	}
-	if d != nil {
-		in = d.in()
-	}
-	n := l.laneNumbered(in)
-	if n != nil {
-		n.seize(r.seq)
-	}
-	return n, nil
 }

