@@ -34,6 +34,9 @@ type postern struct {
 	Schema      schemaVerb      `cmd:"" help:"Print the reference of the configuration, or what events hold."`
 	Secret      secretVerb      `cmd:"" help:"The stored secrets of webhooks."`
 	Healthcheck healthcheckVerb `cmd:"" help:"For containers: exit 0 when the agent takes events, else 1."`
+	Completion  completionVerb  `cmd:"" help:"Print what a shell has to read to complete command lines: bash, zsh or fish."`
+	Complete    completeVerb    `cmd:"" hidden:"" help:"What the last word of a command line may become; for the shells."`
+	Man         manVerb         `cmd:"" hidden:"" help:"Print the manual page, for man."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
 }
 
@@ -102,13 +105,14 @@ func newParser(stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
 		kong.Description("Postern delivers events to webhooks: an event that it took is on disk, and goes out until it has arrived."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 80}),
 		kong.ValueFormatter(helpWithVariable),
 		variables(os.LookupEnv),
 	)
 	if err != nil {
 		return nil, err
 	}
+	addPages(parser.Model)
 	return parser, ownVariables(parser)
 }
 
