@@ -1,14 +1,17 @@
-# make build | test | race | fuzz | reloads | soak | disk | ci | bench | dist | reproducible | image | systemd
+# make build | man | test | race | fuzz | reloads | soak | disk | ci | bench | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 SOAK ?= 10m
 
-.PHONY: build test race fuzz reloads soak disk ci bench dist reproducible image systemd
+.PHONY: man build test race fuzz reloads soak disk ci bench dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
+
+man: build ## the manual page, ./postern.1
+	./postern man > postern.1
 
 test:
 	go test ./...

@@ -34,7 +34,7 @@ webhook "chat" {
 	}{
 		{[]string{"de"}, "demo deliveries"},
 		{[]string{"secret", ""}, "set rm ls"},
-		{[]string{"deliveries", ""}, "ls show move"},
+		{[]string{"deliveries", ""}, "ls show export move"},
 		{[]string{"deliveries", "--st"}, "--state"},
 		{[]string{"deliveries", "ls", "--state=de"}, "delivered"},
 		{[]string{"deliveries", "--state", "=", "de"}, "delivered"},

@@ -18,7 +18,7 @@ var pages = map[string]page{
 	"init": {
 		examples: [][2]string{
 			{"postern init", "in the current directory"},
-			{"postern init conf --url https://crm.example.com/hook", "for a receiver that is there"},
+			{"postern init conf --url https://crm.example.com/hook", "to a receiver"},
 		},
 		exits: "0 written; 1 there is something already, and nothing is written.",
 	},
@@ -68,9 +68,10 @@ var pages = map[string]page{
 	"send": {
 		examples: [][2]string{
 			{"postern send contact.subscribed", "its declared sample"},
-			{"postern send contact.subscribed --data contact.json", ""},
+			{"postern send contact.subscribed --data contact.json --wait 5s", ""},
+			{"postern send --events events.ndjson", "several"},
 		},
-		exits: "0 accepted; 1 refused; 69 no agent takes events there.",
+		exits: "0 accepted; 1 refused, or not delivered within --wait; 69 no agent takes events there.",
 	},
 	"receive": {examples: [][2]string{
 		{"postern receive", "prints each request"},
@@ -85,6 +86,14 @@ var pages = map[string]page{
 		},
 		exits: "0 valid; 1 not valid; 2 it can't be checked.",
 	},
+	"tail": {
+		examples: [][2]string{
+			{"postern tail", "until Ctrl-C"},
+			{"postern tail --webhook crm --state failed", ""},
+			{"postern tail --output json | jq .error", "one JSON text a line"},
+		},
+		exits: "0 ended by Ctrl-C, or --count; 69 the agent can't be reached.",
+	},
 	"status": {examples: [][2]string{{"postern status", ""}, {"postern status --output json", "for programs"}}},
 	"deliveries ls": {examples: [][2]string{
 		{"postern deliveries", "the latest"},
@@ -92,17 +101,28 @@ var pages = map[string]page{
 	}},
 	"deliveries show": {examples: [][2]string{{"postern deliveries show dlv_38gqj2ckr", ""}}},
 	"deliveries move": {examples: [][2]string{{"postern deliveries move crm customers", "crm is called customers now"}}},
-	"replay":          {examples: [][2]string{{"postern replay dlv_38gqj2ckr", ""}}},
-	"resume":          {examples: [][2]string{{"postern resume crm", ""}}},
+	"replay": {
+		examples: [][2]string{
+			{"postern replay dlv_38gqj2ckr", ""},
+			{"postern replay --webhook crm --since 24h --dry-run", "what would be replayed"},
+			{"postern replay --webhook crm --since 24h", "what has failed since"},
+		},
+		exits: "0 all that matched; 1 some could not be; 69 the agent can't be reached.",
+	},
+	"deliveries export": {examples: [][2]string{
+		{"postern deliveries export --state failed > failed.ndjson", ""},
+		{"postern deliveries export --format csv --since 168h > week.csv", ""},
+	}},
+	"resume": {examples: [][2]string{{"postern resume crm", ""}}},
 	"reload": {
 		examples: [][2]string{{"postern reload", ""}},
 		exits:    "0 in force; 1 refused, and what was in force stays.",
 	},
-	"schema": {examples: [][2]string{
+	"schema config": {examples: [][2]string{
 		{"postern schema", "as Markdown"},
 		{"postern schema --output json", "a JSON Schema, for editors"},
-		{"postern schema events", "what expressions may name"},
 	}},
+	"schema events": {examples: [][2]string{{"postern schema events", "what expressions may name"}}},
 	"secret set": {examples: [][2]string{
 		{"postern secret set crm", "asks for it"},
 		{"openssl rand -base64 32 | postern secret set crm", ""},
@@ -152,16 +172,10 @@ func addPages(app *kong.Application) {
 func (p page) text(verb *kong.Node) string {
 	var b strings.Builder
 	b.WriteString("Examples:\n\n")
-	width := 0
-	for _, e := range p.examples {
-		if e[1] != "" {
-			width = max(width, len(e[0]))
-		}
-	}
 	for _, e := range p.examples {
 		line := e[0]
 		if e[1] != "" {
-			line = fmt.Sprintf("%-*s  # %s", width, e[0], e[1])
+			line += "  # " + e[1]
 		}
 		fmt.Fprintf(&b, "    %s\n", line)
 	}

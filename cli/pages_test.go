@@ -32,7 +32,7 @@ func TestEveryVerbHasAnExampleAndItsExitStatuses(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", words, want, got.out)
 			}
 		}
-		if !strings.Contains(pages[words].text(n), "postern "+strings.TrimSuffix(words, " ls")) {
+		if !strings.Contains(pages[words].text(n), "postern "+strings.TrimSuffix(strings.TrimSuffix(words, " ls"), " config")) {
 			t.Errorf("no example of %s shows it", words)
 		}
 	}
@@ -46,7 +46,7 @@ func TestEveryVerbHasAnExampleAndItsExitStatuses(t *testing.T) {
 	}
 }
 
-var exampleLine = regexp.MustCompile(`postern ([^|<)]*)`)
+var exampleLine = regexp.MustCompile(`postern ([^|<>)]*)`)
 
 // An example names no flag that there isn't.
 func TestExamplesAreCommandLines(t *testing.T) {
