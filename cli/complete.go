@@ -204,11 +204,7 @@ func (c *completer) values(ctx context.Context, v *kong.Value, kind string) []ca
 
 // declared are names of the configuration, as far as it can be read.
 func (c *completer) declared(ctx context.Context, of func(*config.Generation) []string) []string {
-	files, ds := config.Read(ctx, configFlag{Config: c.config}.path())
-	if ds.HasErrors() {
-		return nil
-	}
-	g, _ := config.Load(files, config.Inputs{NoEnv: true})
+	g := configFlag{Config: c.config}.peek(ctx)
 	if g == nil {
 		return nil
 	}
