@@ -61,6 +61,7 @@ func TestClientsGetTheirEventsIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a client waits the ten seconds that it is told to wait")
 	}
+	t.Parallel()
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	defer receiver.Close()
 	agent := start(t, fmt.Sprintf(clientsConfig, receiver.URL, false))

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -36,16 +37,21 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// build compiles one of our commands.
+var building sync.Mutex
+
+// build compiles one of our commands, once.
 func build(dir string) (string, error) {
-	program := filepath.Join(workshop, filepath.Base(dir)+".built")
+	building.Lock()
+	defer building.Unlock()
+	program := filepath.Join(workshop, strings.Trim(dir, "./")+".built")
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
 	if out, err := exec.Command("go", "build", "-o", program, dir).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", dir, err, out)
 	}
 	return program, nil
 }
-
-var postern = sync.OnceValues(func() (string, error) { return build("..") })
 
 // A program is the agent as its users run it, with its configuration in dir.
 type program struct {
@@ -59,10 +65,11 @@ type program struct {
 	Console string
 }
 
-// start runs the agent with a configuration until the test ends.
-func start(t *testing.T, configuration string) *program {
+// start runs the agent with a configuration, and variables beside its own, until
+// the test ends.
+func start(t *testing.T, configuration string, variables ...string) *program {
 	t.Helper()
-	binary, err := postern()
+	binary, err := build("..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +81,7 @@ func start(t *testing.T, configuration string) *program {
 	p := &program{t: t, dir: dir, command: exec.Command(binary, "run", "--config", filepath.Join(dir, "postern.hcl"))}
 	p.configure(configuration)
 	p.command.Dir = dir
+	p.command.Env = append(p.command.Environ(), variables...)
 	log, err := p.command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
