@@ -79,8 +79,9 @@
 // # What is synced
 //
 // Accept, Replay, Move, Note and Stop return when their batch is on disk. Settle and
-// the removal of history are written in order and synced with what comes next:
-// a crash keeps a prefix of all batches, so counts always fit the records.
+// the removal of history are written in order and synced with what comes next, for
+// Settle within 20 ms: a crash keeps a prefix of all batches, so counts always fit
+// the records, and repeats the attempts that were under way or had just ended.
 //
 // After a failed write the line is broken: every call answers ErrUnavailable
 // until it is closed and opened again. What Pebble can't survive in its own
