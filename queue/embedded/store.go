@@ -36,7 +36,7 @@ func openStore(dir string, fs vfs.FS, log *zap.Logger) (s *store, err error) {
 	s = &store{log: log, broken: make(chan struct{})}
 	defer s.catch(&err)
 	o := &pebble.Options{
-		FS:                 fs,
+		FS:                 namedFS{fs},
 		FormatMajorVersion: formatMajorVersion,
 		Merger:             merger,
 		Logger:             pebbleLog{log},
