@@ -123,3 +123,5 @@ func lost(t *testing.T, l *Line, accepted map[string]int) (ids []string) {
 	}
 	return ids
 }
+
+func seeded(k int) *rand.Rand { return rand.New(rand.NewPCG(uint64(k), 4)) }

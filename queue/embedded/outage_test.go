@@ -27,7 +27,7 @@ type cutStory struct {
 func tell(t *testing.T, o Options, out *outage, fs vfs.FS, steps int) *cutStory {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 9))
-	out.rng = rand.New(rand.NewPCG(uint64(out.k), 4))
+	out.rng = seeded(out.k)
 	c := &cutStory{story: &story{t: t, rng: rng, clock: newFakeClock(), accepted: map[string]int{}}, outage: out, seen: []picture{{}}}
 	o.Now, o.FS = c.clock.now, errorfs.Wrap(fs, out)
 	out.arm()
