@@ -12,12 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
 )
 
 var (
 	someRef  = ref{seq: 1_772_000_000_000 << 20, lane: 7}
 	someTime = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	someKey  = hashText("key")
+	someRow  = rowKey{7, queue.OrderOf("contact 7")}
 	unexport = cmp.Options{cmpopts.EquateComparable(netip.AddrPort{}), cmp.AllowUnexported(delivery{}, attempt{}, ref{}, accepted{}, laneRecord{}, mark{}, counts{})}
 )
 
@@ -57,6 +59,24 @@ var codecs = []struct {
 			d := someDelivery()
 			d.moveTo(9)
 			return d.encode(key)
+		}},
+	{"delivery in order", someRef.key(inDeliveries),
+		func(key, v []byte) ([]byte, error) {
+			d, err := decodeDelivery(key, v)
+			return d.encode(key), err
+		},
+		func(key []byte) []byte {
+			d := someDelivery()
+			d.order, d.holds = queue.OrderOf("contact 7"), true
+			return d.encode(key)
+		}},
+	{"turn", someRow.key(inTurns),
+		func(key, v []byte) ([]byte, error) {
+			t, err := decodeTurn(key, v)
+			return t.encode(key), err
+		},
+		func(key []byte) []byte {
+			return turn{first: someRef, now: ref{seq: someRef.seq + 1, lane: 9}, members: 300, stood: true}.encode(key)
 		}},
 	{"said", someRef.key(inSaid),
 		func(key, v []byte) ([]byte, error) {
