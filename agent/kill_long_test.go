@@ -13,7 +13,7 @@ var crashes = flag.Int("crashes", 1000, "how often the program is killed")
 // random moments while events come in.
 func TestTheProgramUnderKills(t *testing.T) {
 	o := newOrdeal(t, t.TempDir())
-	o.command = built(t, o.world)
+	o.command = runs(built(t), o.world)
 	o.killed(*crashes)
 	o.now.stop()
 }

@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,8 +89,25 @@ func (l *life) ready() bool {
 
 // kill ends it as nothing else does, and waits for its end.
 func (l *life) kill() {
-	_ = l.command.Process.Kill()
-	<-l.ended
+	select {
+	case <-l.ended: // and its id may be that of another one
+	default:
+		_ = syscall.Kill(l.pid(), syscall.SIGKILL) // which it may have forestalled
+		<-l.ended
+	}
+}
+
+// pid is that of the agent, which may be the child of one that traces it.
+func (l *life) pid() int {
+	own := l.command.Process.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", own))
+	if err != nil {
+		return own
+	}
+	if child, err := strconv.Atoi(strings.TrimSpace(string(children))); err == nil {
+		return child
+	}
+	return own
 }
 
 // stop wants an orderly end.
@@ -107,18 +124,4 @@ func (l *life) stop() {
 	if !l.command.ProcessState.Success() {
 		l.t.Errorf("it ended with %v", l.command.ProcessState)
 	}
-}
-
-// owner is the process that has a world's data directory; 0: none ever had.
-func (w *world) owner() int {
-	w.t.Helper()
-	text, err := os.ReadFile(filepath.Join(w.dir, "data", "lock"))
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return pid
 }

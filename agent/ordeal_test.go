@@ -104,11 +104,11 @@ webhook "slow" {
 
 var ordealHooks = []string{"single", "refusing", "ordered", "slow"}
 
-// newOrdeal lays out the files in dir. The data directory is made by the agent.
+// newOrdeal lays out the files. The data directory will be in dir.
 func newOrdeal(t testing.TB, dir string) *ordeal {
 	t.Helper()
 	o := &ordeal{
-		world: &world{t: t, dir: dir, conf: filepath.Join(dir, "conf")}, client: &http.Client{Timeout: patience},
+		world: &world{t: t, dir: dir, conf: t.TempDir()}, client: &http.Client{Timeout: patience},
 		accepted: make(map[string]int), sent: make(map[string]*sent), behind: make(map[string]*sent), sealed: make(map[int]int),
 	}
 	o.receiver = httptest.NewServer(http.HandlerFunc(o.receive))
@@ -121,9 +121,6 @@ func newOrdeal(t testing.TB, dir string) *ordeal {
 
 func (o *ordeal) layOut() {
 	o.t.Helper()
-	if err := os.MkdirAll(o.conf, 0o700); err != nil {
-		o.t.Fatal(err)
-	}
 	text := fmt.Sprintf(ordealFiles, o.dir, o.receiver.URL)
 	if err := os.WriteFile(filepath.Join(o.conf, "postern.hcl"), []byte(text), 0o600); err != nil {
 		o.t.Fatal(err)
