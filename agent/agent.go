@@ -37,6 +37,10 @@ type Options struct {
 	// Reload asks for a reload at each value: SIGHUP. nil: never.
 	Reload <-chan struct{}
 
+	// Die ends the process at once, and does not return: the storage can't go on,
+	// in a place that nothing can be recovered from. nil: it panics.
+	Die func(error)
+
 	// Service is the process as its service manager knows it; nil: there is none.
 	Service *systemd.Service
 
@@ -58,7 +62,7 @@ type Agent struct {
 	options Options
 	log     *zap.Logger
 	metrics *metrics.Metrics
-	line    *embedded.Line
+	line    *embedded.Keeper
 	jobs    *underway.Jobs
 	lanes   *outbound.Lanes
 	secrets *secret.Store
@@ -78,6 +82,7 @@ type Agent struct {
 	webhooks  map[string]bool // that metrics know
 
 	unrouted unrouted
+	watchers *watchers
 
 	backlog atomic.Int64 // deliveries, as of the last heartbeat
 	unheard atomic.Bool  // by the service manager: said once
@@ -126,7 +131,7 @@ func (e *StorageError) Unwrap() error { return e.Cause }
 func Run(ctx context.Context, o Options) error {
 	a := &Agent{
 		options: o, log: o.Logs.Logger, metrics: metrics.New(o.Version),
-		started: time.Now().UTC(), webhooks: make(map[string]bool),
+		started: time.Now().UTC(), webhooks: make(map[string]bool), watchers: newWatchers(),
 	}
 	a.phase.Store("starting")
 	defer a.close()
@@ -168,7 +173,7 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.lanes = outbound.New(outbound.Options{
 		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
-		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.options.Ended,
+		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {
@@ -184,13 +189,22 @@ func (a *Agent) open(ctx context.Context) error {
 	return nil
 }
 
+// ended hears of every attempt.
+func (a *Agent) ended(r outbound.Report) {
+	a.watchers.tell(r)
+	if a.options.Ended != nil {
+		a.options.Ended(r)
+	}
+}
+
 func (a *Agent) openLine(g *config.Generation) error {
-	line, err := embedded.Open(a.dataDir, embedded.Options{
+	line, err := embedded.OpenKeeper(a.dataDir, embedded.Options{
 		MaxBytes:        g.Queue.MaxBytes,
 		RetainDelivered: orNever(g.Queue.RetainDelivered),
 		RetainFailed:    orNever(g.Queue.RetainFailed),
 		Log:             a.log,
 		Synced:          a.metrics.Synced,
+		Fatal:           a.options.fatal(),
 		Recovering:      a.recovering,
 	})
 	if err != nil {
@@ -198,6 +212,14 @@ func (a *Agent) openLine(g *config.Generation) error {
 	}
 	a.line = line
 	return nil
+}
+
+// fatal is what the line calls when it can't go on.
+func (o *Options) fatal() func(error) {
+	if o.Die == nil {
+		return nil
+	}
+	return func(err error) { o.Die(&StorageError{err}) }
 }
 
 // openJobs takes up the record of attempts, in the directory that is ours now.

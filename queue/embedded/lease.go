@@ -58,6 +58,7 @@ func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
 		if err := l.settleInRow(n, d, to, o); err != nil {
 			return err
 		}
+		l.written()
 		return l.trim(n)
 	}
 	b := l.batch()

@@ -30,7 +30,6 @@ func (l *Line) settleInRow(n *lane, d *delivery, to state, o queue.Outcome) erro
 	if err := x.apply(); err != nil {
 		return err
 	}
-	l.written()
 	l.bytes.Add(change.bytes)
 	n.end(d.seq, waits, change)
 	return nil

@@ -70,7 +70,7 @@ var allMoments = []moment{
 
 // Whatever the moment, a line is found as it was before the call or as it is after
 // it, and after what was answered for only the latter.
-func TestAnOutageAtEachMoment(t *testing.T) {
+func TestABlackoutAtEachMoment(t *testing.T) {
 	for _, m := range allMoments {
 		t.Run(m.name, func(t *testing.T) {
 			for k := 1; ; k++ {
@@ -93,11 +93,11 @@ func TestAnOutageAtEachMoment(t *testing.T) {
 	}
 }
 
-// play makes the call with an outage at its k-th file operation.
-func (m *moment) play(t *testing.T, k int) (out *outage, before, after picture) {
+// play makes the call with a blackout at its k-th file operation.
+func (m *moment) play(t *testing.T, k int) (out *blackout, before, after picture) {
 	t.Helper()
 	files, clock := vfs.NewCrashableMem(), newFakeClock()
-	out = &outage{files: files, of: changes, k: k, rng: seeded(k)}
+	out = &blackout{files: files, of: changes, k: k, rng: seeded(k)}
 	l := mustOpen(t, "data", Options{FS: errorfs.Wrap(files, out), Now: clock.now, RetainDelivered: time.Hour, RetainFailed: time.Hour})
 	defer func() { mustClose(t, l) }()
 	accept(t, l, entryOf("e2", "crm"), entryOf("e3", "crm"))

@@ -12,9 +12,9 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 )
 
-// An outage ends the machine, or only the process, before the k-th of some file
+// A blackout ends the machine, or only the process, before the k-th of some file
 // operations. What goes on after it happens to nobody.
-type outage struct {
+type blackout struct {
 	files *vfs.MemFS
 	of    func(errorfs.Op) bool
 	k     int
@@ -26,7 +26,7 @@ type outage struct {
 	left  map[string]*vfs.MemFS // what is on disk then; nil: it did not come
 }
 
-func (o *outage) MaybeError(op errorfs.Op) error {
+func (o *blackout) MaybeError(op errorfs.Op) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.armed || o.left != nil || !o.of(op) {
@@ -42,15 +42,15 @@ func (o *outage) MaybeError(op errorfs.Op) error {
 	return nil
 }
 
-func (o *outage) String() string { return "outage" }
+func (o *blackout) String() string { return "blackout" }
 
-func (o *outage) arm() {
+func (o *blackout) arm() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.armed = true
 }
 
-func (o *outage) over() bool {
+func (o *blackout) over() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.left != nil

@@ -13,22 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A cutStory is a story that an outage ends, with what the line may look like
+// A cutStory is a story that a blackout ends, with what the line may look like
 // afterwards: as it did at one moment since something was synced.
 type cutStory struct {
 	*story
-	outage *outage
-	line   *Line
-	seen   []picture // since the last call that was synced
-	parts  bool      // one of them goes on by parts, and can end between two
+	blackout *blackout
+	line     *Line
+	seen     []picture // since the last call that was synced
+	parts    bool      // one of them goes on by parts, and can end between two
 }
 
 // tell tells a story until its end, or that of the machine.
-func tell(t *testing.T, o Options, out *outage, fs vfs.FS, steps int) *cutStory {
+func tell(t *testing.T, o Options, out *blackout, fs vfs.FS, steps int) *cutStory {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 9))
 	out.rng = seeded(out.k)
-	c := &cutStory{story: &story{t: t, rng: rng, clock: newFakeClock(), accepted: map[string]int{}}, outage: out, seen: []picture{{}}}
+	c := &cutStory{story: &story{t: t, rng: rng, clock: newFakeClock(), accepted: map[string]int{}}, blackout: out, seen: []picture{{}}}
 	o.Now, o.FS = c.clock.now, errorfs.Wrap(fs, out)
 	out.arm()
 	c.line = mustOpen(t, "data", o)
@@ -85,25 +85,25 @@ func (c *cutStory) turn() {
 		}
 		once[s.Delivery().ID] = true
 	}
-	if synced && !c.outage.over() {
+	if synced && !c.blackout.over() {
 		c.seen, c.parts = nil, false
 	}
 	c.seen, c.parts = append(c.seen, pictureOf(c.t, c.line)), c.parts || parts
 }
 
-// survives looks at what an outage has left.
+// survives looks at what a blackout has left.
 func (c *cutStory) survives(how string, left *vfs.MemFS, o Options, all bool) {
 	c.t.Helper()
 	o.Now, o.FS = c.clock.now, left
 	l := mustOpen(c.t, "data", o)
 	defer mustClose(c.t, l)
 	if ids := lost(c.t, l, c.accepted); all && len(ids) > 0 {
-		c.t.Fatalf("%s at operation %d: lost %v", how, c.outage.k, ids)
+		c.t.Fatalf("%s at operation %d: lost %v", how, c.blackout.k, ids)
 	}
 	if got := pictureOf(c.t, l); !c.parts && !c.saw(got) {
-		c.t.Fatalf("%s at operation %d: the line never looked like that (-last +after)\n%s", how, c.outage.k, cmp.Diff(c.seen[len(c.seen)-1], got))
+		c.t.Fatalf("%s at operation %d: the line never looked like that (-last +after)\n%s", how, c.blackout.k, cmp.Diff(c.seen[len(c.seen)-1], got))
 	}
-	again := *c.story // so that the next outage finds the clock where it was
+	again := *c.story // so that the next blackout finds the clock where it was
 	again.clock = &fakeClock{at: c.clock.now()}
 	l.o.Now = again.clock.now
 	again.check(l, all)
@@ -118,8 +118,8 @@ func (c *cutStory) saw(got picture) bool {
 	return false
 }
 
-// An outage comes at each operation of a story, until the story passes without.
-func TestAnOutageAtEveryStep(t *testing.T) {
+// A blackout comes at each operation of a story, until the story passes without.
+func TestABlackoutAtEveryStep(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		o     Options
@@ -137,12 +137,12 @@ func TestAnOutageAtEveryStep(t *testing.T) {
 			}
 			for k := 1; ; k++ {
 				files := vfs.NewCrashableMem()
-				out := &outage{files: files, of: c.of, k: k}
+				out := &blackout{files: files, of: c.of, k: k}
 				s := tell(t, c.o, out, files, c.steps)
 				if !out.over() {
-					t.Logf("%d outages", k-1)
+					t.Logf("%d blackouts", k-1)
 					if k < 30 {
-						t.Fatalf("only %d outages", k-1)
+						t.Fatalf("only %d blackouts", k-1)
 					}
 					return
 				}
@@ -156,11 +156,11 @@ func TestAnOutageAtEveryStep(t *testing.T) {
 
 // The control: where the log isn't synced, the same story has to lose what was
 // accepted, or nothing would be shown by its losing nothing.
-func TestAnOutageOfALineThatDoesNotSyncIsCaught(t *testing.T) {
+func TestABlackoutOfALineThatDoesNotSyncIsCaught(t *testing.T) {
 	cuts, caught := 0, 0
 	for ; ; cuts++ {
 		files := vfs.NewCrashableMem()
-		out := &outage{files: files, of: syncs, k: cuts + 1}
+		out := &blackout{files: files, of: syncs, k: cuts + 1}
 		s := tell(t, Options{}, out, deaf{files}, 60)
 		if !out.over() {
 			break
