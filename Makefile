@@ -1,11 +1,11 @@
-# make build | test | race | fuzz | reloads | soak | ci | bench
+# make build | test | race | fuzz | reloads | soak | disk | ci | bench
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 SOAK ?= 10m
 
-.PHONY: build test race fuzz reloads soak ci bench
+.PHONY: build test race fuzz reloads soak disk ci bench
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -24,6 +24,9 @@ reloads: ## the program under RELOADS changes of its configuration, half of them
 
 soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
 	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
+
+disk: ## each operation on files fails in turn, once and for good
+	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
 
 bench: ## every benchmark; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"sync"
 	"syscall"
@@ -29,10 +30,14 @@ func (v *runVerb) Run(s *session) error {
 	defer done()
 	logs, closeLogs := openLogs(s, v.LogLevel, v.LogFormat)
 	defer closeLogs()
+	die := func(err error) {
+		closeLogs()
+		os.Exit(s.fail(err))
+	}
 	return agent.Run(ctx, agent.Options{
 		Config: v.path(), LastGood: v.LastGood, DataDir: v.DataDir,
 		LogLevel: v.LogLevel, Format: v.LogFormat,
-		Version: version(), Logs: logs, Reload: wishes,
+		Version: version(), Logs: logs, Reload: wishes, Die: die,
 	})
 }
 
