@@ -30,6 +30,7 @@
 //	x at kind hash    empty: the event behind the record of this kind (i or k) is
 //	                  gone; forget it 24 hours after at (8 bytes, as due)
 //	l lane            a lane: name, clock, note
+//	z lane            the same again, for the case that the other one is damaged
 //	c lane            counts of a lane, summed by Pebble's Merge; the bytes of
 //	                  events are counted under lane 0
 //	m                 the highest seq, the clock, and what the wall clock showed

@@ -72,6 +72,7 @@ func OpenKeeper(dir string, o Options) (*Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mends = true
 	l, err := s.open(o, nil)
 	if err != nil {
 		_ = s.lock.Close() // nothing was written under it that could be lost

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
 	"go.uber.org/zap"
@@ -105,11 +104,16 @@ func (l *Line) readCounts() (sums map[uint32]counts, exact bool, err error) {
 	return sums, exact, err
 }
 
-// readLanes gives a lane whose record is unreadable a name of its own: its
-// deliveries stay, go to no webhook, and are seen.
+// readLanes reads the lanes. One whose record is unreadable is known by the other
+// one; without both it gets a name of its own: its deliveries stay, go to no webhook,
+// and are seen.
 func (l *Line) readLanes(sums map[uint32]counts) error {
+	again, err := l.readNames()
+	if err != nil {
+		return err
+	}
 	var bad []uint32
-	err := l.store.ascend([]byte{inLanes}, []byte{inLanes + 1}, func(it *pebble.Iterator) (bool, error) {
+	err = l.store.ascend([]byte{inLanes}, []byte{inLanes + 1}, func(it *pebble.Iterator) (bool, error) {
 		num, ok := parseLane(it.Key())
 		r, err := decodeLane(it.Key(), it.Value())
 		if ok && err != nil {
@@ -120,18 +124,53 @@ func (l *Line) readLanes(sums map[uint32]counts) error {
 		return true, nil
 	})
 	for _, num := range bad {
-		n := l.newLane(num, laneRecord{name: fmt.Sprintf("unreadable-%d", num)}, sums[num])
-		key := laneKey(inLanes, num)
+		r, known := again[num]
+		if !known {
+			r = laneRecord{name: unreadableName(num)}
+		}
+		n := l.newLane(num, r, sums[num])
 		b := l.batch()
-		if err := l.setAside(b, key); err != nil {
+		if err := l.setAside(b, laneKey(inLanes, num)); err != nil {
 			return err
 		}
-		b.set(key, n.record().encode(key))
+		b.setLane(num, n.record())
 		if err := l.store.apply(b, pebble.Sync); err != nil {
 			return err
 		}
 		l.countAside()
 		l.addLane(n)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return l.doubleLanes(again)
+}
+
+// readNames reads the second records of lanes, as far as they can be read.
+func (l *Line) readNames() (again map[uint32]laneRecord, err error) {
+	again = map[uint32]laneRecord{}
+	err = l.store.ascend([]byte{inNames}, []byte{inNames + 1}, func(it *pebble.Iterator) (bool, error) {
+		if num, ok := parseLane(it.Key()); ok {
+			if r, err := decodeLane(it.Key(), it.Value()); err == nil {
+				again[num] = r
+			}
+		}
+		return true, nil
+	})
+	return again, err
+}
+
+// doubleLanes writes the second records that are not there: the first versions
+// wrote none.
+func (l *Line) doubleLanes(again map[uint32]laneRecord) error {
+	b := l.batch()
+	for _, n := range l.byName {
+		if _, there := again[n.num]; !there {
+			b.setLane(n.num, n.record())
+		}
+	}
+	if b.Empty() {
+		return b.Close()
+	}
+	return l.store.apply(b, pebble.Sync)
 }

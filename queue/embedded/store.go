@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -31,18 +33,21 @@ type store struct {
 	why    error         // the same by itself; set before cause is
 	broken chan struct{} // closed then
 	once   sync.Once
+
+	damaged atomic.Pointer[DamageError] // the first damage that was met; nil: none
+	mends   func() bool                 // whether the line can be rebuilt while it runs; nil: not
 }
 
 // openStore opens the database in dir, which must be there already if again says so.
-func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err error) {
-	s = &store{log: o.Log, broken: make(chan struct{})}
+func openStore(dir string, files vfs.FS, o Options, again bool, mends func() bool) (s *store, err error) {
+	s = &store{log: o.Log, broken: make(chan struct{}), mends: mends}
 	p := &pebble.Options{
 		FS:                 &fence{files, s},
 		ErrorIfNotExists:   again,
 		FormatMajorVersion: formatMajorVersion,
 		Merger:             merger,
 		Logger:             pebbleLog{o.Log, o.Fatal},
-		EventListener:      listener(o.Log),
+		EventListener:      s.listener(o.Log),
 	}
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
@@ -58,6 +63,9 @@ func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err e
 func (s *store) open(dir string, o *pebble.Options) (err error) {
 	defer s.catch(&err)
 	if s.db, err = pebble.Open(dir, o); err != nil {
+		if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, pebble.ErrDBDoesNotExist) { // a file that others name
+			err = &DamageError{Cause: err}
+		}
 		_ = s.breakDown(err) // so that nothing it left running gets to the files
 	}
 	return err
@@ -69,7 +77,7 @@ const damageNap = 100 * time.Millisecond
 // whoever reads it, and no reason to end the process, as it would be by default.
 // A compaction that fails is tried again at once, and for ever: after a while
 // the reports get fewer, and whoever reads damage is slowed down.
-func listener(log *zap.Logger) *pebble.EventListener {
+func (s *store) listener(log *zap.Logger) *pebble.EventListener {
 	often := rate.NewLimiter(1, 1000)
 	return &pebble.EventListener{
 		BackgroundError: func(err error) { // under Pebble's lock
@@ -78,6 +86,7 @@ func listener(log *zap.Logger) *pebble.EventListener {
 			}
 		},
 		DataCorruption: func(d pebble.DataCorruptionInfo) {
+			s.noteDamage(d.Path, d.Details)
 			if !often.Allow() {
 				time.Sleep(damageNap)
 				return
@@ -85,6 +94,27 @@ func listener(log *zap.Logger) *pebble.EventListener {
 			log.Error("a file of the storage is damaged", zap.String("path", d.Path), zap.String("error", d.Details.Error()))
 		},
 	}
+}
+
+// noteDamage notes that a file is damaged. Where the line can be rebuilt, it breaks
+// for that.
+func (s *store) noteDamage(path string, cause error) {
+	d := &DamageError{Cause: cause}
+	if path != "" {
+		d.Findings = []Finding{{lineName + "/" + filepath.Base(path), "is damaged"}}
+	}
+	s.damaged.CompareAndSwap(nil, d)
+	if s.mends != nil && s.mends() {
+		_ = s.breakDown(d)
+	}
+}
+
+// damage is what was met of it; nil: none.
+func (s *store) damage() error {
+	if d := s.damaged.Load(); d != nil {
+		return d
+	}
+	return nil
 }
 
 // catch turns a panic of Pebble into a broken store. To be deferred.
@@ -198,6 +228,9 @@ func (s *store) getFrom(r pebble.Reader, key []byte) (v []byte, close io.Closer,
 	case errors.Is(err, pebble.ErrNotFound):
 		return nil, nil, nil
 	case pebble.IsCorruptionError(err):
+		if s.noteDamage("", err); s.failure() != nil {
+			return nil, nil, s.failure()
+		}
 		return nil, nil, fmt.Errorf("%w: read: %w", errUnreadable, err)
 	case err != nil: // it may go well the next time
 		return nil, nil, fmt.Errorf("%w: read: %w", queue.ErrUnavailable, err)
@@ -257,10 +290,16 @@ func (s *store) iterateIn(r pebble.Reader, lo, hi []byte, use func(*pebble.Itera
 	defer s.catch(&err)
 	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
 	if err != nil {
+		if pebble.IsCorruptionError(err) {
+			s.noteDamage("", err)
+		}
 		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
 	}
 	err = use(it)
 	unread := it.Close()
+	if pebble.IsCorruptionError(unread) {
+		s.noteDamage("", unread)
+	}
 	if failed := s.failure(); failed != nil {
 		return failed
 	}
@@ -275,6 +314,13 @@ func (s *store) flush() (err error) {
 	defer s.catch(&err)
 	_, err = s.db.AsyncFlush()
 	return err
+}
+
+// flushAll brings what is in the log to tables: in those each block of records has
+// a checksum of its own, and what follows a damaged one can still be read.
+func (s *store) flushAll() (err error) {
+	defer s.catch(&err)
+	return s.db.Flush()
 }
 
 // close gives up the database, also a broken one.
