@@ -16,6 +16,7 @@ import (
 	"github.com/posternhq/postern/internal/metrics"
 	"github.com/posternhq/postern/internal/pulse"
 	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/internal/systemd"
 	"github.com/posternhq/postern/internal/underway"
 	"github.com/posternhq/postern/outbound"
 	"github.com/posternhq/postern/queue/embedded"
@@ -39,6 +40,9 @@ type Options struct {
 	// Die ends the process at once, and does not return: the storage can't go on,
 	// in a place that nothing can be recovered from. nil: it panics.
 	Die func(error)
+
+	// Service is the process as its service manager knows it; nil: there is none.
+	Service *systemd.Service
 
 	// Ready is called once, when the doors are open; nil: nobody.
 	Ready func(Addresses)
@@ -78,6 +82,9 @@ type Agent struct {
 	webhooks  map[string]bool // that metrics know
 
 	unrouted unrouted
+
+	backlog atomic.Int64 // deliveries, as of the last heartbeat
+	unheard atomic.Bool  // by the service manager: said once
 }
 
 // force is one configuration in force. It is immutable.
@@ -127,16 +134,25 @@ func Run(ctx context.Context, o Options) error {
 	}
 	a.phase.Store("starting")
 	defer a.close()
+	err := a.start(ctx)
+	if err == nil {
+		err = a.live(ctx)
+	}
+	if err != nil {
+		a.tell(o.Service.Status(err.Error()))
+	}
+	return err
+}
+
+// start gets everything ready that needs no goroutine, the doors last.
+func (a *Agent) start(ctx context.Context) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	if err := a.doors.open(a.force.Load().generation); err != nil {
-		return err
-	}
-	return a.live(ctx)
+	return a.doors.open(a.force.Load().generation, a.options.Service.Handed())
 }
 
-// open gets everything ready that needs no goroutine.
+// open gets everything ready behind the doors.
 func (a *Agent) open(ctx context.Context) error {
 	f, err := a.first(ctx)
 	if err != nil {
@@ -180,6 +196,7 @@ func (a *Agent) openLine(g *config.Generation) error {
 		Log:             a.log,
 		Synced:          a.metrics.Synced,
 		Fatal:           a.options.fatal(),
+		Recovering:      a.recovering,
 	})
 	if err != nil {
 		return &StorageError{err}
@@ -219,6 +236,9 @@ func orNever(d time.Duration) time.Duration {
 
 func (a *Agent) close() {
 	a.doors.close()
+	for _, s := range a.options.Service.Handed() {
+		_ = s.Close() // again, if it was served
+	}
 	if a.line == nil {
 		return
 	}

@@ -45,6 +45,9 @@ func (a *Agent) live(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
+		return a.heartbeat(restCtx, func(ctx context.Context) error { return a.round(ctx, trafficCtx) })
+	})
+	group.Go(func() error {
 		a.waitForStop(ctx, failed)
 		a.shut.Store(true)
 		stopTraffic()
@@ -57,6 +60,7 @@ func (a *Agent) live(ctx context.Context) error {
 	where := a.doors.names()
 	a.log.Info("ready", zap.Strings("events", where.Events), zap.String("console", where.Console),
 		zap.Int("webhooks", len(a.force.Load().generation.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
+	a.tell(a.options.Service.Ready(a.summary()))
 	if a.options.Ready != nil {
 		a.options.Ready(where)
 	}
@@ -76,6 +80,7 @@ func (a *Agent) waitForStop(ctx, failed context.Context) {
 		return
 	}
 	a.phase.Store("stopping")
+	a.stopping()
 	delay := a.force.Load().generation.Agent.ShutdownDelay
 	a.log.Info("stopping", zap.Duration("shutdown_delay", delay))
 	t := time.NewTimer(delay)

@@ -43,7 +43,9 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	}
 	defer over()
 	ended := l.places.watch(&n.share)
+	made := l.pulse.Turn("make an attempt for "+w.Name, w.Timeout+longestTurn)
 	end := l.messenger.deliver(ctx, d, w, dl)
+	made()
 	ended(&end.outcome)
 	l.heard(n, w, t, &end.outcome)
 	if end.cut {

@@ -78,6 +78,7 @@ func OpenKeeper(dir string, o Options) (*Keeper, error) {
 		_ = s.lock.Close() // nothing was written under it that could be lost
 		return nil, err
 	}
+	o.Recovering = func() {} // nobody waits for a start any more
 	k := &Keeper{o: o, site: s, out: map[ref]*kept{}}
 	k.line.Store(l)
 	return k, nil

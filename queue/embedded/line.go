@@ -130,10 +130,12 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 	held := &reserve{fs: files, name: files.PathJoin(dir, reserveName), log: o.Log}
 	room := &space{dir: dir, ask: o.Free, now: o.Now, reserve: held}
 	room.tend()
+	o.Recovering()
 	s, err := openStore(within, vfs.OnDiskFull(files, held.release), o, before != nil, func() bool { return at.mends && at.mayRepair(o) == nil })
 	if err != nil {
 		return nil, err
 	}
+	o.Recovering()
 	l := &Line{
 		o: o, dir: dir, log: o.Log, store: s, space: room, before: before,
 		byName: map[string]*lane{}, byNum: map[uint32]*lane{},

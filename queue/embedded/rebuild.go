@@ -362,17 +362,27 @@ func (w *rebuilding) forgetIn(in byte) error {
 // turns lets each row begin with its first member. Who has the turn is found out
 // at the next opening.
 func (w *rebuilding) turns() error {
-	var last rowKey
+	var row rowKey
+	var t turn
+	write := func() {
+		if t.members > 0 {
+			key := row.key(inTurns)
+			w.set(key, t.encode(key))
+		}
+	}
 	err := w.to.ascend([]byte{inMembers}, []byte{inMembers + 1}, func(it *pebble.Iterator) (bool, error) {
 		m, ok := parseMember(it.Key())
-		if !ok || m.row == last {
+		if !ok {
 			return true, nil
 		}
-		last = m.row
-		key := m.row.key(inTurns)
-		w.set(key, turn{first: m.ref}.encode(key))
+		if m.row != row {
+			write()
+			row, t = m.row, turn{first: m.ref}
+		}
+		t.members++
 		return true, nil
 	})
+	write()
 	return errors.Join(err, w.write())
 }
 

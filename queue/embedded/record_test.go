@@ -76,7 +76,7 @@ var codecs = []struct {
 			return t.encode(key), err
 		},
 		func(key []byte) []byte {
-			return turn{first: someRef, now: ref{seq: someRef.seq + 1, lane: 9}, stood: true}.encode(key)
+			return turn{first: someRef, now: ref{seq: someRef.seq + 1, lane: 9}, members: 300, stood: true}.encode(key)
 		}},
 	{"said", someRef.key(inSaid),
 		func(key, v []byte) ([]byte, error) {
