@@ -43,6 +43,9 @@ func lookOver(files vfs.FS, within string) (s survey, err error) {
 		return s, err
 	}
 	s.readManifest(files, within, names)
+	if len(s.findings) == 0 && !s.told {
+		s.askManifest(files, within, names)
+	}
 	if !s.told {
 		s.takeAll(names)
 	}
@@ -79,8 +82,11 @@ func (s *survey) readManifest(files vfs.FS, within string, names []string) {
 		s.damaged("line/"+name, "holds nothing that can be read")
 		return
 	}
+	if !r.tail {
+		return
+	}
 	s.askManifest(files, within, names)
-	if r.tail && len(s.orphans) > 0 { // else it was cut off while it was written
+	if len(s.orphans) > 0 { // else it was cut off while it was written
 		*s = survey{findings: s.findings}
 		s.damaged("line/"+name, "ends in a record that can't be read")
 	}
