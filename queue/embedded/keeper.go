@@ -41,6 +41,8 @@ type Keeper struct {
 	site *site
 	line atomic.Pointer[Line]
 
+	snapshots sync.Mutex // one at a time
+
 	closing sync.Once
 	closed  error
 

@@ -124,7 +124,7 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := inspect(files, within); err != nil {
+	if err := errors.Join(clearSnapshots(at), inspect(files, within)); err != nil {
 		return nil, err
 	}
 	held := &reserve{fs: files, name: files.PathJoin(dir, reserveName), log: o.Log}
@@ -151,6 +151,9 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 	if before != nil {
 		l.inheritLanes(before)
 		l.before = nil
+	}
+	if err := tellBackup(at, o); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	return l, nil
 }

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"errors"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"go.uber.org/zap"
@@ -13,6 +14,7 @@ func (l *Line) recover() error {
 	if err != nil {
 		return err
 	}
+	l.tellAge(m)
 	m = l.inheritMark(m)
 	l.seq, l.clock = m.seq, newClock(l.o.Now, m)
 	sums, exact, err := l.readCounts()
@@ -39,6 +41,20 @@ func (l *Line) recover() error {
 		l.bytes.Add(n.counts.bytes)
 	}
 	return nil
+}
+
+// longAgo is how old a line may be without anybody being told.
+const longAgo = time.Hour
+
+// tellAge warns of a line that nobody had open for long: it may be a copy of one.
+func (l *Line) tellAge(m mark) {
+	if l.before != nil || m.wall < believable {
+		return
+	}
+	if age := l.o.Now().Sub(time.Unix(0, m.wall)); age >= longAgo {
+		l.log.Warn("the line was last open a while ago; if this is a restored copy, what was delivered since goes out again, with the same webhook-id",
+			zap.Duration("ago", age.Round(time.Second)))
+	}
 }
 
 // readMark takes the highest seq from the newest event too: the mark is

@@ -328,3 +328,12 @@ func (s *store) close() (err error) {
 	defer s.catch(&err)
 	return s.db.Close()
 }
+
+// snapshot makes a directory of the files as they are, by links where it can.
+func (s *store) snapshot(dir string) (err error) {
+	if err := s.failure(); err != nil {
+		return err
+	}
+	defer s.catch(&err)
+	return s.db.Checkpoint(dir, pebble.WithFlushedWAL())
+}
