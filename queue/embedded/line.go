@@ -131,6 +131,11 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 	room := &space{dir: dir, ask: o.Free, now: o.Now, reserve: held}
 	room.tend()
 	o.Recovering()
+	if version == 0 {
+		if err := createStore(within, files, o); err != nil {
+			return nil, err
+		}
+	}
 	s, err := openStore(within, vfs.OnDiskFull(files, held.release), o, before != nil, func() bool { return at.mends && at.mayRepair(o) == nil })
 	if err != nil {
 		return nil, err

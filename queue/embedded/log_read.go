@@ -72,6 +72,7 @@ func ends(block []byte, num uint32) bool {
 // A logRead is what can be read of a log.
 type logRead struct {
 	records [][]byte // up to what is unreadable and need not have been synced
+	beyond  [][]byte // behind that
 	proven  int      // places that are unreadable, and were synced
 	gap     bool     // something readable stands behind something unreadable
 	tail    bool     // it ends in something unreadable
@@ -86,9 +87,12 @@ func readLog(file []byte, num uint32) (r logRead) {
 	}
 	r = w.logRead
 	r.records = w.kept
-	if w.bad {
+	switch {
+	case w.bad && w.closed: // it was whole then
+		r.proven++
+	case w.bad:
 		r.tail = true
-		r.records = w.kept[:w.before]
+		r.records, r.beyond = w.kept[:w.before], w.kept[w.before:]
 	}
 	return r
 }

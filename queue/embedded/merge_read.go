@@ -68,8 +68,9 @@ func (r *remnant) openLog(name string, last bool) error {
 	}
 	read := readLog(raw, uint32(num))
 	gaps := read.proven
-	if read.tail && !last && !read.closed {
+	if read.tail && !last { // it was whole when the next one was begun
 		gaps++
+		read.records = append(read.records, read.beyond...)
 	}
 	if gaps > 0 {
 		r.logGaps += gaps

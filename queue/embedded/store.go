@@ -60,6 +60,16 @@ func openStore(dir string, files vfs.FS, o Options, again bool, mends func() boo
 	return s, err
 }
 
+// createStore makes the database and closes it: the first log of a new one does not
+// say how far it was synced, so damage in it could not be told from its end.
+func createStore(dir string, files vfs.FS, o Options) error {
+	s, err := openStore(dir, files, o, false, nil)
+	if err != nil {
+		return err
+	}
+	return s.close()
+}
+
 func (s *store) open(dir string, o *pebble.Options) (err error) {
 	defer s.catch(&err)
 	if s.db, err = pebble.Open(dir, o); err != nil {
