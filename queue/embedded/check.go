@@ -90,7 +90,6 @@ func (c *Check) surroundings(files vfs.FS, dir string, o Options) (err error) {
 	if c.Quarantine, err = quarantined(files, dir); err != nil {
 		return err
 	}
-	slices.Sort(c.Quarantine)
 	if info, err := files.Stat(files.PathJoin(dir, reserveName)); err == nil {
 		c.Reserve = info.Size()
 	}

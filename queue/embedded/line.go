@@ -51,6 +51,7 @@ type Line struct {
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
 
+	aside  int64 // what is in the quarantine
 	before *Line // in whose place this one steps, while it is being opened
 
 	statsMu   sync.Mutex
@@ -157,9 +158,11 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 		l.inheritLanes(before)
 		l.before = nil
 	}
-	if err := tellBackup(at, o); err != nil {
+	names, err := quarantined(files, dir)
+	if err := errors.Join(err, tellBackup(at, o)); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	l.aside = int64(len(names) - reports(names))
 	return l, nil
 }
 

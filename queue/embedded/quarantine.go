@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ const (
 	// mostOldLines is how many lines are kept there before a running agent sets no
 	// more aside by itself: each takes as much room as the line had.
 	mostOldLines = 3
+
+	reportSuffix = ".json" // what could not be read of the line beside it
 )
 
 // quarantined lists what was set aside in a data directory.
@@ -26,6 +29,7 @@ func quarantined(files vfs.FS, dir string) (names []string, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	slices.Sort(names)
 	return names, err
 }
 
@@ -62,9 +66,18 @@ func freeName(there []string, want string) string {
 	return name
 }
 
+func reports(names []string) (n int) {
+	for _, name := range names {
+		if strings.HasSuffix(name, reportSuffix) {
+			n++
+		}
+	}
+	return n
+}
+
 func oldLines(names []string) (n int) {
 	for _, name := range names {
-		if strings.HasPrefix(name, lineName+"-") {
+		if strings.HasPrefix(name, lineName+"-") && !strings.HasSuffix(name, reportSuffix) {
 			n++
 		}
 	}

@@ -222,7 +222,7 @@ func (s *site) repair(o Options) (report Rebuilt, err error) {
 		return report, err
 	}
 	report.tell(o.Log)
-	return report, writeReport(s.files, s.files.PathJoin(s.dir, report.Kept+".json"), report)
+	return report, writeReport(s.files, s.files.PathJoin(s.dir, report.Kept+reportSuffix), report)
 }
 
 // putInPlace gives the rebuilt line its place, and keeps the old one.
