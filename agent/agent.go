@@ -82,6 +82,7 @@ type Agent struct {
 	webhooks  map[string]bool // that metrics know
 
 	unrouted unrouted
+	watchers *watchers
 
 	backlog atomic.Int64 // deliveries, as of the last heartbeat
 	unheard atomic.Bool  // by the service manager: said once
@@ -130,7 +131,7 @@ func (e *StorageError) Unwrap() error { return e.Cause }
 func Run(ctx context.Context, o Options) error {
 	a := &Agent{
 		options: o, log: o.Logs.Logger, metrics: metrics.New(o.Version),
-		started: time.Now().UTC(), webhooks: make(map[string]bool),
+		started: time.Now().UTC(), webhooks: make(map[string]bool), watchers: newWatchers(),
 	}
 	a.phase.Store("starting")
 	defer a.close()
@@ -172,7 +173,7 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.lanes = outbound.New(outbound.Options{
 		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
-		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.options.Ended,
+		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {
@@ -186,6 +187,14 @@ func (a *Agent) open(ctx context.Context) error {
 	a.metrics.Register(console.NewCollector(a, a.log))
 	a.options.Logs.OnDropped(a.metrics.LogDropped)
 	return nil
+}
+
+// ended hears of every attempt.
+func (a *Agent) ended(r outbound.Report) {
+	a.watchers.tell(r)
+	if a.options.Ended != nil {
+		a.options.Ended(r)
+	}
 }
 
 func (a *Agent) openLine(g *config.Generation) error {

@@ -120,7 +120,7 @@ func (d *doors) names() Addresses {
 // way finish within drain.
 func (a *Agent) serveEvents(ctx context.Context, d opened, drain time.Duration) error {
 	s := inbound.Server{Options: inbound.Options{
-		Accepter: a, Metrics: a.metrics, Log: a.log,
+		Accepter: a, Await: a.await, Metrics: a.metrics, Log: a.log,
 		Token: d.settings.Token, Hosts: d.settings.Hosts,
 		Limits: door.Limits{Drain: max(drain, time.Millisecond)}, // none at all is a default there
 	}}

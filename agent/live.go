@@ -50,6 +50,7 @@ func (a *Agent) live(ctx context.Context) error {
 	group.Go(func() error {
 		a.waitForStop(ctx, failed)
 		a.shut.Store(true)
+		close(a.watchers.shut) // who waits is answered, and lets its door close
 		stopTraffic()
 		traffic.Wait()
 		stopRest()

@@ -106,6 +106,19 @@ func (r *request) setStandard(said *event.Said, e *event.Event, at time.Time, ag
 	r.header.Set("webhook-id", e.ID)
 	r.header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
 	r.header.Set("webhook-event", headerSafe(e.Type))
+	r.setTrace(e.Trace)
+}
+
+// setTrace passes the event's trace on as it came: an attempt is no span of ours
+// that somebody could look up.
+func (r *request) setTrace(t event.Trace) {
+	if t.Parent == "" {
+		return
+	}
+	r.header.Set("traceparent", t.Parent)
+	if t.State != "" {
+		r.header.Set("tracestate", t.State)
+	}
 }
 
 // addHeaders sets the webhook's own headers and its credentials.

@@ -59,10 +59,12 @@
 //
 // # Values
 //
-// A value that is neither empty nor set aside is one byte of version (1), four
+// A value that is neither empty nor set aside is one byte of version, four
 // bytes of CRC-32C (little-endian, of the key, the version and the body), and the
 // body: integers as varints, texts with their length in front. A *_record.go
-// file holds each body, with both directions. Nothing is read from a value whose
+// file holds each body, with both directions. The version is 1; that of an event
+// with a trace context, or that came as a CloudEvent, is 2, and a build that knows
+// only 1 sets it aside. Nothing is read from a value whose
 // checksum is wrong: the record is moved to q, counted in Stats.Corrupt, and what
 // hangs on it goes on without it. A delivery that can't be made for want of a
 // readable record fails, visibly.
