@@ -37,6 +37,7 @@ type rebuilding struct {
 	clock *clock
 	b     batch
 	size  int
+	alive func() // a long rebuilding gives signs of life
 
 	lanes map[uint32]laneRecord
 	used  map[uint32]bool
@@ -64,7 +65,7 @@ func rebuild(files vfs.FS, from, to string, o Options) (report Rebuilt, err erro
 		return report, err
 	}
 	w := &rebuilding{
-		r: r, to: s, clock: newClock(o.Now, mark{}), b: batch{s.db.NewBatch()},
+		r: r, to: s, alive: o.Recovering, clock: newClock(o.Now, mark{}), b: batch{s.db.NewBatch()},
 		lanes: map[uint32]laneRecord{}, used: map[uint32]bool{}, again: map[ref]bool{}, holds: map[ref]bool{},
 	}
 	err = errors.Join(w.run(), s.close())
@@ -106,6 +107,7 @@ func (w *rebuilding) write() error {
 		return err
 	}
 	w.b, w.size = batch{w.to.db.NewBatch()}, 0
+	w.alive()
 	return nil
 }
 
