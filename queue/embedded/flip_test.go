@@ -222,13 +222,16 @@ func keeps(t testing.TB, files vfs.FS, content string) bool {
 	return slices.Contains(slices.Collect(maps.Values(everyFile(t, files, "data"))), content)
 }
 
-// bitsOf is one bit in each part of a file, so that each block of a table has some.
+// bitsOf are bits all over a file; with -every-operation some in each of its blocks.
 func bitsOf(content string) (bits []int) {
-	step := max(1, len(content)/30) * 8
+	step := max(1, len(content)/8) * 8
+	if *everyOperation {
+		step = max(1, min(len(content)/30, 1<<10)) * 8
+	}
 	for bit := step / 3; bit < len(content)*8; bit += step {
 		bits = append(bits, bit)
 	}
-	for last := 1; last < 60; last += 7 { // the footer, or the last record
+	for last := 1; last < 60; last += 11 { // the footer, or the last record
 		if bit := len(content)*8 - last*8; bit > 0 {
 			bits = append(bits, bit)
 		}

@@ -139,7 +139,7 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 	}
 	s, err := openStore(within, vfs.OnDiskFull(files, held.release), o, before != nil, func() bool { return at.mends && at.mayRepair(o) == nil })
 	if err != nil {
-		return nil, err
+		return nil, diagnose(files, within, err)
 	}
 	o.Recovering()
 	l := &Line{

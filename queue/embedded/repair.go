@@ -57,7 +57,9 @@ func inspect(files vfs.FS, within string) error {
 		return err
 	}
 	var s survey
-	s.readManifest(files, within, names)
+	if err := s.readManifest(files, within, names); err != nil {
+		return err
+	}
 	for _, n := range names {
 		proven, err := damageOfLog(files, within, n)
 		if err != nil {
@@ -67,7 +69,9 @@ func inspect(files vfs.FS, within string) error {
 			continue
 		}
 		if !s.told { // not asked yet; a log that is no longer needed may be as it is
-			s.askManifest(files, within, names)
+			if err := s.askManifest(files, within, names); err != nil {
+				return err
+			}
 		}
 		if !s.told || slices.Contains(s.logs, n) {
 			s.damaged(lineName+"/"+n, "%d places are damaged", proven)
@@ -77,6 +81,15 @@ func inspect(files vfs.FS, within string) error {
 		return &DamageError{Findings: s.findings}
 	}
 	return nil
+}
+
+// diagnose tells whether the files are why Pebble does not open.
+func diagnose(files vfs.FS, within string, cause error) error {
+	s, err := lookOver(files, within)
+	if err != nil || s.failed != nil || len(s.findings) == 0 {
+		return cause
+	}
+	return &DamageError{Findings: s.findings, Cause: cause}
 }
 
 // damageOfLog counts the places of a log that were synced and can't be read.

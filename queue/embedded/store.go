@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
@@ -73,9 +72,6 @@ func createStore(dir string, files vfs.FS, o Options) error {
 func (s *store) open(dir string, o *pebble.Options) (err error) {
 	defer s.catch(&err)
 	if s.db, err = pebble.Open(dir, o); err != nil {
-		if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, pebble.ErrDBDoesNotExist) { // a file that others name
-			err = &DamageError{Cause: err}
-		}
 		_ = s.breakDown(err) // so that nothing it left running gets to the files
 	}
 	return err

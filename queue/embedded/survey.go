@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +23,13 @@ type survey struct {
 	missing  []string // tables that the manifest names
 	orphans  []string // tables that it does not name: leftovers, unless it is damaged
 	findings []Finding
+	failed   error // the disk, and no damage, is why the manifest says nothing
 }
 
 // A tableName is a table, and the part of it that counts, if not all of it.
 type tableName struct {
 	name              string
+	size              int64 // 0: not known
 	smallest, largest []byte
 }
 
@@ -42,9 +45,13 @@ func lookOver(files vfs.FS, within string) (s survey, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.readManifest(files, within, names)
+	if s.failed = s.readManifest(files, within, names); s.failed != nil {
+		s.damaged("line", "its manifest can't be read: %v", s.failed)
+	}
 	if len(s.findings) == 0 && !s.told {
-		s.askManifest(files, within, names)
+		if s.failed = s.askManifest(files, within, names); s.failed != nil {
+			s.damaged("line", "its manifest can't be read: %v", s.failed)
+		}
 	}
 	if !s.told {
 		s.takeAll(names)
@@ -60,36 +67,41 @@ func (s *survey) damaged(file, what string, args ...any) {
 // readManifest finds the manifest, and what it says if that may be relied on. Pebble
 // reads it as far as it can, forgets the tables that are named behind that, and
 // removes them.
-func (s *survey) readManifest(files vfs.FS, within string, names []string) {
+func (s *survey) readManifest(files vfs.FS, within string, names []string) error {
 	name := manifestIn(names)
 	if name == "" {
 		if len(tablesIn(names)) > 0 {
 			s.damaged("line", "no file says which the manifest is")
 		}
-		return
+		return nil
 	}
 	raw, err := readAll(files, files.PathJoin(within, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		s.damaged("line/"+name, "is missing")
+		return nil
+	}
 	if err != nil {
-		s.damaged("line/"+name, "can't be read: %v", err)
-		return
+		return err
 	}
 	r := readLog(raw, 0)
 	switch {
 	case r.gap:
 		s.damaged("line/"+name, "is damaged in the middle")
-		return
+		return nil
 	case len(r.records) == 0:
 		s.damaged("line/"+name, "holds nothing that can be read")
-		return
+		return nil
+	case !r.tail:
+		return nil
 	}
-	if !r.tail {
-		return
+	if err := s.askManifest(files, within, names); err != nil {
+		return err
 	}
-	s.askManifest(files, within, names)
 	if len(s.orphans) > 0 { // else it was cut off while it was written
 		*s = survey{findings: s.findings}
 		s.damaged("line/"+name, "ends in a record that can't be read")
 	}
+	return nil
 }
 
 // manifestIn is the name of the manifest; empty: there is none.
@@ -114,12 +126,15 @@ func readAll(files vfs.FS, name string) ([]byte, error) {
 }
 
 // askManifest lets Pebble read it, with empty logs, and tells what Pebble asks for.
-func (s *survey) askManifest(files vfs.FS, within string, names []string) {
+func (s *survey) askManifest(files vfs.FS, within string, names []string) error {
 	muted := &mutedFS{FS: files}
 	found, err := tablesOf(muted, within)
-	if err != nil {
+	switch {
+	case errors.Is(err, errUnreadable), pebble.IsCorruptionError(err), errors.Is(err, fs.ErrNotExist):
 		s.damaged("line", "what its manifest says makes no sense: %v", err)
-		return
+		return nil
+	case err != nil:
+		return err
 	}
 	s.told, s.logs, s.tables = true, muted.logs, found
 	there := tablesIn(names)
@@ -129,6 +144,8 @@ func (s *survey) askManifest(files vfs.FS, within string, names []string) {
 		if !slices.Contains(there, t.name) {
 			s.missing = append(s.missing, t.name)
 			s.damaged("line/"+t.name, "is missing")
+		} else if info, err := files.Stat(files.PathJoin(within, t.name)); err == nil && t.size > 0 && info.Size() != t.size {
+			s.damaged("line/"+t.name, "has %d bytes, and not %d", info.Size(), t.size)
 		}
 	}
 	s.tables = slices.DeleteFunc(s.tables, func(t tableName) bool { return slices.Contains(s.missing, t.name) })
@@ -137,6 +154,7 @@ func (s *survey) askManifest(files vfs.FS, within string, names []string) {
 			s.orphans = append(s.orphans, t)
 		}
 	}
+	return nil
 }
 
 func tablesOf(files vfs.FS, within string) (found []tableName, err error) {
@@ -150,8 +168,8 @@ func tablesOf(files vfs.FS, within string) (found []tableName, err error) {
 	for _, level := range levels {
 		for _, t := range level {
 			n := tableName{name: fmt.Sprintf("%06d.sst", t.BackingSSTNum)}
-			if t.Virtual {
-				n.smallest, n.largest = slices.Clone(t.Smallest.UserKey), slices.Clone(t.Largest.UserKey)
+			if n.size = int64(t.Size); t.Virtual {
+				n.size, n.smallest, n.largest = 0, slices.Clone(t.Smallest.UserKey), slices.Clone(t.Largest.UserKey)
 			}
 			found = append(found, n)
 		}
