@@ -70,6 +70,9 @@ func (c *Checkup) beside(dir string) {
 		c.Findings = append(c.Findings, Finding{File: "last-good.json", What: err.Error() + "; it is written anew by the next reload"})
 	}
 	c.OK = len(c.Findings) == 0
+	if c.OK {
+		c.Findings = []Finding{} // for JSON
+	}
 }
 
 // RepairDir rebuilds the line of a data directory that no agent has, of what can be

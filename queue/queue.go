@@ -229,7 +229,7 @@ var (
 	ErrLeased      = errors.New("an attempt is under way")      // of this delivery
 	ErrCursor      = errors.New("not a cursor of this list")    // Filter.Cursor
 	ErrSettled     = errors.New("the lease has ended")          // Settle or Release once only
-	ErrNewerFormat = errors.New("written by a newer version")   // the directory is left untouched
+	ErrNewerFormat = errors.New("written by a newer version, and left as it is: run that version")
 )
 
 // A ConflictError refuses an id that was accepted within 24 hours with another

@@ -50,6 +50,7 @@ type Line struct {
 	kept    sync.RWMutex // for writing: records are being removed or moved; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
+	arrear  arrear
 
 	aside  int64 // what is in the quarantine
 	before *Line // in whose place this one steps, while it is being opened
@@ -216,6 +217,7 @@ func (l *Line) shut() error {
 		return nil
 	}
 	l.closed = true
+	l.arrear.paid() // by what follows
 	var err error
 	if l.store.failure() == nil {
 		err = errors.Join(l.writeLanes(), l.applyWithMark(l.batch(), pebble.Sync), l.store.flushAll())
