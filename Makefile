@@ -27,8 +27,8 @@ reloads: ## the program under RELOADS changes of its configuration, half of them
 soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
 	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
 
-disk: ## each operation on files fails in turn, once and for good
-	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
+disk: ## each operation on files fails in turn, once and for good; bits are flipped all over them
+	go test -run '^(TestEachOperationOnFilesMayFail|TestAFlippedBitCostsWhatStoodThere)$$' -v -timeout 60m ./queue/embedded -every-operation
 
 crash: ## the program, killed CRASHES times at random while events come in: some minutes, loopback only
 	go test -tags crash -run '^TestTheProgramUnderKills$$' -v -timeout 120m ./agent -crashes $(CRASHES)

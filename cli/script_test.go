@@ -105,6 +105,7 @@ func told(p testscript.Params) testscript.Params {
 			"post":       cmdPost,
 			"signal":     cmdSignal,
 			"exits":      cmdExits,
+			"damage":     cmdDamage,
 			"left":       cmdLeft,
 			"keep":       cmdKeep,
 		},
@@ -422,4 +423,28 @@ func newAuthority(caFile string) (*authority, error) {
 		return nil, err
 	}
 	return &authority{leaf: tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: key}}, nil
+}
+
+// damage PATTERN changes a bit in the middle of the largest file that the pattern
+// names.
+func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage PATTERN")
+	}
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var largest string
+	var content []byte
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		ts.Check(err)
+		if len(raw) > len(content) {
+			largest, content = name, raw
+		}
+	}
+	if len(content) == 0 {
+		ts.Fatalf("no file is named by %s", args[0])
+	}
+	content[len(content)/2] ^= 1
+	ts.Check(os.WriteFile(largest, content, 0o600))
 }

@@ -192,7 +192,8 @@ type Stats struct {
 	MaxBytes  int64
 	FreeBytes int64 // of the file system; -1 where there is none
 	Floor     int64 // FreeBytes below it: ErrFull
-	Corrupt   int64 // records set aside as unreadable since the start
+	Corrupt   int64 // records set aside as unreadable, and damaged parts of files, since the start
+	Aside     int64 // damaged storages and files that were set aside whole, and wait for somebody to look
 	Discarded map[Discard]int64
 }
 
