@@ -198,6 +198,16 @@ func (a *Agent) Replay(ctx context.Context, id string) (event.Delivery, error) {
 	return a.seen(d), nil
 }
 
+// Repeat is Replay with the bytes of the attempts before.
+func (a *Agent) Repeat(ctx context.Context, id string) (event.Delivery, error) {
+	d, err := a.line.Repeat(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	a.lanes.Wake(d.Webhook)
+	return a.seen(d), nil
+}
+
 // Resume ends the suspension of a webhook, and probes an open circuit.
 func (a *Agent) Resume(ctx context.Context, webhook string) error {
 	if a.force.Load().generation.Plan.Webhooks[webhook] == nil {

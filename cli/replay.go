@@ -16,6 +16,7 @@ type replayVerb struct {
 	ID     string `arg:"" optional:"" help:"Id of the delivery. One that waits is attempted at once. Default: all that the flags choose."`
 	chosen `envprefix:"POSTERN_REPLAY_"`
 	Until  string `help:"Only those accepted before: a time in RFC 3339, or an age such as 10m." env:"POSTERN_REPLAY_UNTIL" placeholder:"TIME"`
+	Same   bool   `name:"same-bytes" help:"Send what the attempts before sent, not what the configuration of today makes of the event. Kept of what failed after a retry." env:"POSTERN_REPLAY_SAME_BYTES"`
 	DryRun bool   `name:"dry-run" help:"Change nothing, and list what would be replayed." env:"POSTERN_REPLAY_DRY_RUN"`
 	consoleFlags
 }
@@ -47,13 +48,21 @@ func (v *replayVerb) Run(s *session) error {
 		}
 		return v.would(s, []console.Delivery{d})
 	}
-	d, err := a.Replay(s.ctx, v.ID)
+	d, err := v.again(s.ctx, a, v.ID)
 	if err != nil {
 		return a.explain(err)
 	}
 	return v.print(s, d, func() {
 		fmt.Fprintf(s.out, "%s to %s is %s again\n", inert.Text(d.ID), inert.Text(d.Webhook), d.State)
 	})
+}
+
+// again puts one delivery back to pending.
+func (v *replayVerb) again(ctx context.Context, a *api, id string) (console.Delivery, error) {
+	if v.Same {
+		return a.Repeat(ctx, id)
+	}
+	return a.Replay(ctx, id)
 }
 
 // A replayed is the answer of replay as JSON, for several deliveries.
@@ -123,11 +132,11 @@ func (v *replayVerb) all(ctx context.Context, s *session, a *api, found []consol
 	r := &replayed{Refused: []unplayed{}}
 	shown := isTerminal(s.err)
 	for i := len(found) - 1; i >= 0; i-- {
-		_, err := a.Replay(ctx, found[i].ID)
+		_, err := v.again(ctx, a, found[i].ID)
 		switch {
 		case err == nil:
 			r.Replayed++
-		case errors.Is(err, queue.ErrNotFound), errors.Is(err, queue.ErrGone), errors.Is(err, queue.ErrLeased):
+		case errors.Is(err, queue.ErrNotFound), errors.Is(err, queue.ErrGone), errors.Is(err, queue.ErrUnsaid), errors.Is(err, queue.ErrLeased):
 			r.Refused = append(r.Refused, unplayed{found[i].ID, err.Error()})
 		default:
 			return r, a.explain(err)

@@ -12,7 +12,7 @@ import (
 // An Agent is what the console shows and steers. It is safe for concurrent use.
 //
 // Errors that a caller can do something about are the ones below and those of
-// the queue (ErrNotFound, ErrGone, ErrLeased, ErrCursor, ErrUnavailable), also
+// the queue (ErrNotFound, ErrGone, ErrUnsaid, ErrLeased, ErrCursor, ErrUnavailable), also
 // wrapped. Their text is shown, and so is that of any other error: it must hold
 // no secret.
 type Agent interface {
@@ -46,6 +46,9 @@ type Agent interface {
 	// Replay puts an ended delivery back to pending, with the same id and a
 	// fresh schedule; of one that waits it makes the next attempt due now.
 	Replay(ctx context.Context, id string) (event.Delivery, error)
+
+	// Repeat is Replay with the bytes of the attempts before, where those are kept.
+	Repeat(ctx context.Context, id string) (event.Delivery, error)
 
 	// Resume ends the suspension of a webhook, and makes the next probe of an open
 	// circuit due; of any other webhook it changes nothing. ErrNoWebhook.

@@ -102,6 +102,18 @@ func (f *fakeAgent) Replay(ctx context.Context, id string) (event.Delivery, erro
 	return d, f.note("replay " + id)
 }
 
+func (f *fakeAgent) Repeat(ctx context.Context, id string) (event.Delivery, error) {
+	d, err := f.Delivery(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	if d.State != event.Failed {
+		return d, queue.ErrUnsaid
+	}
+	d.State = event.Pending
+	return d, f.note("repeat " + id)
+}
+
 func (f *fakeAgent) Resume(_ context.Context, webhook string) error {
 	if !slices.ContainsFunc(f.webhooks, func(w Webhook) bool { return w.Name == webhook }) {
 		return ErrNoWebhook

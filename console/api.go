@@ -83,6 +83,11 @@ func (a api) replay(r *http.Request) (any, error) {
 	return accepted{detailed(d)}, about("delivery", r.PathValue("id"), err)
 }
 
+func (a api) repeat(r *http.Request) (any, error) {
+	d, err := a.agent.Repeat(r.Context(), r.PathValue("id"))
+	return accepted{detailed(d)}, about("delivery", r.PathValue("id"), err)
+}
+
 func (a api) reload(r *http.Request) (any, error) {
 	return a.agent.Reload(r.Context()), nil
 }

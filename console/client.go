@@ -114,6 +114,11 @@ func (c *Client) Replay(ctx context.Context, id string) (Delivery, error) {
 	return call[Delivery](ctx, c, request{method: http.MethodPost, path: at("deliveries", id, "replay")})
 }
 
+// Repeat is Replay with the bytes of the attempts before; [queue.ErrUnsaid], too.
+func (c *Client) Repeat(ctx context.Context, id string) (Delivery, error) {
+	return call[Delivery](ctx, c, request{method: http.MethodPost, path: at("deliveries", id, "repeat")})
+}
+
 // Resume ends the suspension of a webhook. ErrNoWebhook.
 func (c *Client) Resume(ctx context.Context, webhook string) error {
 	_, err := call[struct{}](ctx, c, request{method: http.MethodPost, path: at("webhooks", webhook, "resume")})

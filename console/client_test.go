@@ -49,6 +49,8 @@ func TestClientHearsWhatTheAgentSays(t *testing.T) {
 	same("secrets", agent.secrets, secrets, err)
 	replayed, err := c.Replay(ctx, "dlv_1")
 	same("replayed", event.Pending, replayed.State, err)
+	_, err = c.Repeat(ctx, "dlv_3")
+	same("unsaid", true, errors.Is(err, queue.ErrUnsaid), nil)
 	reload, err := c.Reload(ctx)
 	same("reload", agent.reload, reload, err)
 	moved, err := c.Move(ctx, "old", "crm")

@@ -37,6 +37,7 @@ var refusals = []struct {
 	{ErrDeclared, http.StatusConflict, "declared"},
 	{ErrUndeclared, http.StatusConflict, "undeclared"},
 	{queue.ErrGone, http.StatusConflict, "event_gone"},
+	{queue.ErrUnsaid, http.StatusConflict, "bytes_gone"},
 	{queue.ErrLeased, http.StatusConflict, "leased"},
 	{ErrInUse, http.StatusConflict, "in_use"},
 	{ErrNotEmpty, http.StatusConflict, "not_empty"},

@@ -63,6 +63,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/deliveries", resource{get: a.deliveries, queried: true})
 	mux.Handle("/api/v1/deliveries/{id}", resource{get: a.delivery})
 	mux.Handle("/api/v1/deliveries/{id}/replay", resource{post: a.replay})
+	mux.Handle("/api/v1/deliveries/{id}/repeat", resource{post: a.repeat})
 	mux.Handle("/api/v1/events/{id}", resource{get: a.event})
 	mux.Handle("/api/v1/events/{id}/explain", resource{get: a.explain})
 	mux.Handle("/api/v1/plan", resource{get: a.plan})

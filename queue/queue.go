@@ -89,6 +89,10 @@ type Ledger interface {
 	// returns. ErrNotFound, ErrGone (its event is no longer kept), ErrLeased (also
 	// while another call replays it).
 	Replay(ctx context.Context, id string) (event.Delivery, error)
+
+	// Repeat is Replay, but what was Said stays, so that the same bytes go out.
+	// ErrUnsaid, beside the errors of Replay, when nothing was.
+	Repeat(ctx context.Context, id string) (event.Delivery, error)
 }
 
 // A Lease is the right to attempt one delivery.
@@ -222,13 +226,14 @@ type Page struct {
 }
 
 var (
-	ErrFull        = errors.New("the line is full")             // waiting records or the free-space floor leave no room
-	ErrUnavailable = errors.New("the storage is not available") // failing or closing; promises nothing either way
-	ErrNotFound    = errors.New("not found")                    // no such delivery or event is kept
-	ErrGone        = errors.New("its event is no longer kept")  // so it can't be replayed
-	ErrLeased      = errors.New("an attempt is under way")      // of this delivery
-	ErrCursor      = errors.New("not a cursor of this list")    // Filter.Cursor
-	ErrSettled     = errors.New("the lease has ended")          // Settle or Release once only
+	ErrFull        = errors.New("the line is full")                    // waiting records or the free-space floor leave no room
+	ErrUnavailable = errors.New("the storage is not available")        // failing or closing; promises nothing either way
+	ErrNotFound    = errors.New("not found")                           // no such delivery or event is kept
+	ErrGone        = errors.New("its event is no longer kept")         // so it can't be replayed
+	ErrUnsaid      = errors.New("the bytes that it sent are not kept") // so they can't be sent again
+	ErrLeased      = errors.New("an attempt is under way")             // of this delivery
+	ErrCursor      = errors.New("not a cursor of this list")           // Filter.Cursor
+	ErrSettled     = errors.New("the lease has ended")                 // Settle or Release once only
 	ErrNewerFormat = errors.New("written by a newer version, and left as it is: run that version")
 )
 

@@ -146,7 +146,7 @@ func TestAReplayThatCannotReadLeavesItsDeliveryInTheLane(t *testing.T) {
 	n.seize(middle.seq)
 	l.pick(n, 100) // meanwhile
 	failing.armed.Store(true)
-	if _, err := l.replay(n, middle); !errors.Is(err, queue.ErrUnavailable) {
+	if _, err := l.replay(n, middle, false); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("replay: %v", err)
 	}
 	if got := take(t, l, "crm", 5); len(got) != 1 {

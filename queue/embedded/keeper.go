@@ -280,3 +280,8 @@ func (k *Keeper) List(ctx context.Context, f queue.Filter) (queue.Page, error) {
 func (k *Keeper) Replay(ctx context.Context, id string) (event.Delivery, error) {
 	return k.line.Load().Replay(ctx, id)
 }
+
+// Repeat implements queue.Ledger.
+func (k *Keeper) Repeat(ctx context.Context, id string) (event.Delivery, error) {
+	return k.line.Load().Repeat(ctx, id)
+}

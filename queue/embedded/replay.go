@@ -11,6 +11,16 @@ import (
 
 // Replay implements queue.Ledger.
 func (l *Line) Replay(ctx context.Context, id string) (event.Delivery, error) {
+	return l.putBack(id, false)
+}
+
+// Repeat implements queue.Ledger.
+func (l *Line) Repeat(ctx context.Context, id string) (event.Delivery, error) {
+	return l.putBack(id, true)
+}
+
+// putBack is Replay, or Repeat if the delivery is to say the same.
+func (l *Line) putBack(id string, same bool) (event.Delivery, error) {
 	if err := l.enter(); err != nil {
 		return event.Delivery{}, err
 	}
@@ -24,7 +34,7 @@ func (l *Line) Replay(ctx context.Context, id string) (event.Delivery, error) {
 	if !n.seize(d.seq) {
 		return event.Delivery{}, queue.ErrLeased
 	}
-	d, err = l.replay(n, d.ref)
+	d, err = l.replay(n, d.ref, same)
 	if err != nil {
 		return event.Delivery{}, err
 	}
@@ -32,7 +42,7 @@ func (l *Line) Replay(ctx context.Context, id string) (event.Delivery, error) {
 }
 
 // replay writes a seized delivery anew, and lets it go.
-func (l *Line) replay(n *lane, r ref) (*delivery, error) {
+func (l *Line) replay(n *lane, r ref, same bool) (*delivery, error) {
 	d, err := l.read(r) // again, now that nobody else writes it
 	if err == nil && d == nil {
 		err = queue.ErrNotFound
@@ -40,16 +50,19 @@ func (l *Line) replay(n *lane, r ref) (*delivery, error) {
 	if err == nil {
 		err = l.mustHaveEvent(r.seq)
 	}
+	if err == nil && same && d.saidSize == 0 {
+		err = queue.ErrUnsaid
+	}
 	if err != nil {
 		n.letGo(r.seq)
 		return nil, err
 	}
 	if d.ordered() {
-		return l.replayInRow(n, d)
+		return l.replayInRow(n, d, same)
 	}
 	was, old := d.counts(), d.place()
 	b := l.batch()
-	d.renew(b, n)
+	d.renew(b, n, same)
 	waits := d.place()
 	b.set(waitingKey(n.num, waits), nil)
 	key := r.key(inDeliveries)
@@ -66,14 +79,17 @@ func (l *Line) replay(n *lane, r ref) (*delivery, error) {
 	return d, nil
 }
 
-// renew makes a delivery due now, and one that has ended wait again.
-func (d *delivery) renew(b batch, n *lane) {
+// renew makes a delivery due now, and one that has ended wait again; same keeps
+// what it says.
+func (d *delivery) renew(b batch, n *lane, same bool) {
 	now := n.time()
 	if d.state == pending {
 		b.remove(waitingKey(n.num, d.place()))
 	} else {
 		d.state, d.charged, d.aged, d.ended, d.holds = pending, 0, now, 0, false
-		d.say(b, nil)
+		if !same {
+			d.say(b, nil)
+		}
 	}
 	d.due = now
 }

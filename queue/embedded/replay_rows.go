@@ -2,8 +2,8 @@ package embedded
 
 // replayInRow is replay of what is in an order. It gets its old place: if it is
 // the first, and the one that has the turn is not under way, the turn is its.
-func (l *Line) replayInRow(n *lane, d *delivery) (*delivery, error) {
-	wait, err := l.callAgain(n, d)
+func (l *Line) replayInRow(n *lane, d *delivery, same bool) (*delivery, error) {
+	wait, err := l.callAgain(n, d, same)
 	if err == nil {
 		err = wait()
 	}
@@ -14,7 +14,7 @@ func (l *Line) replayInRow(n *lane, d *delivery) (*delivery, error) {
 }
 
 // callAgain writes a seized delivery anew, and lets it go.
-func (l *Line) callAgain(n *lane, d *delivery) (wait func() error, err error) {
+func (l *Line) callAgain(n *lane, d *delivery, same bool) (wait func() error, err error) {
 	l.rowsMu.Lock()
 	defer l.rowsMu.Unlock()
 	x := l.changeRows()
@@ -23,7 +23,7 @@ func (l *Line) callAgain(n *lane, d *delivery) (wait func() error, err error) {
 	if d.state == pending {
 		err = x.hasten(row, n, d)
 	} else {
-		err = x.comeBack(row, n, d)
+		err = x.comeBack(row, n, d, same)
 	}
 	if err != nil {
 		x.drop()
@@ -44,9 +44,9 @@ func (l *Line) callAgain(n *lane, d *delivery) (wait func() error, err error) {
 }
 
 // comeBack makes a delivery that has ended wait again.
-func (x *rowChange) comeBack(row rowKey, n *lane, d *delivery) error {
+func (x *rowChange) comeBack(row rowKey, n *lane, d *delivery, same bool) error {
 	was, held := d.counts(), d.holds
-	d.renew(x.b, n)
+	d.renew(x.b, n, same)
 	x.write(n, d, was)
 	if held { // then it is a member still
 		x.b.remove(row.hold(d.ref))
@@ -63,7 +63,7 @@ func (x *rowChange) hasten(row rowKey, n *lane, d *delivery) error {
 		return err
 	}
 	was := d.counts()
-	d.renew(x.b, n)
+	d.renew(x.b, n, true)
 	if t.now == d.ref {
 		x.call(n, d, false)
 		return nil

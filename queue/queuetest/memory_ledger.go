@@ -98,6 +98,14 @@ func matches(f queue.Filter, d *event.Delivery) bool {
 }
 
 func (m *Memory) Replay(ctx context.Context, id string) (event.Delivery, error) {
+	return m.putBack(id, false)
+}
+
+func (m *Memory) Repeat(ctx context.Context, id string) (event.Delivery, error) {
+	return m.putBack(id, true)
+}
+
+func (m *Memory) putBack(id string, same bool) (event.Delivery, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d := m.deliveries[id]
@@ -107,10 +115,16 @@ func (m *Memory) Replay(ctx context.Context, id string) (event.Delivery, error) 
 	if d.leased {
 		return event.Delivery{}, queue.ErrLeased
 	}
+	if same && d.d.Said == nil {
+		return event.Delivery{}, queue.ErrUnsaid
+	}
 	now := m.now()
 	d.due = d.lane.clock(now)
 	if d.d.State != event.Pending {
-		d.d.State, d.d.Charged, d.d.Said, d.ended, d.d.Holds = event.Pending, 0, nil, time.Time{}, false
+		d.d.State, d.d.Charged, d.ended, d.d.Holds = event.Pending, 0, time.Time{}, false
+		if !same {
+			d.d.Said = nil
+		}
 		d.age = d.due
 		d.lane.pending = append(d.lane.pending, d)
 		m.join(d, false)

@@ -40,6 +40,36 @@ var replaySpecs = []spec{
 		l := r.lane("crm")
 		r.want("counts", []int64{l.Pending, l.Delivered, l.Failed, l.Skipped}, []int64{0, 3, 0, 0})
 	}},
+	{name: "a failed one says the same if it is asked to", check: func(r *rig) {
+		said := &event.Said{Method: "POST", ContentType: "text/plain", Payload: []byte("as it was")}
+		for _, id := range []string{"e1", "e2"} {
+			r.accept(r.entry(id, "crm"))
+			l := r.one("crm")
+			if id == "e1" {
+				r.must(l.Settle(r.ctx, queue.Outcome{State: event.Pending, Class: event.Timeout, Said: said}))
+				l = r.one("crm")
+			}
+			r.settle(l, event.Failed, event.Timeout)
+		}
+		for _, again := range []bool{true, false} {
+			d, err := r.Repeat(r.ctx, r.only("e1"))
+			r.must(err)
+			r.want("repeated", []any{d.State, d.Charged}, []any{event.Pending, 0})
+			l := r.one("crm")
+			r.want("said", l.Delivery().Said, said)
+			if again {
+				r.settle(l, event.Failed, event.Timeout)
+				continue
+			}
+			r.deliver(l)
+		}
+		for _, id := range []string{"e1", "e2"} { // delivered, and failed at its first attempt
+			_, err := r.Repeat(r.ctx, r.only(id))
+			r.wantErr(err, queue.ErrUnsaid)
+		}
+		_, err := r.Repeat(r.ctx, "nothing")
+		r.wantErr(err, queue.ErrNotFound)
+	}},
 	{name: "a delivery whose filter failed", check: func(r *rig) {
 		e := r.entry("e1")
 		e.Owed = []queue.Owed{{Lane: "crm", State: event.Failed, Class: event.Filter, Error: "contact.age is no number"}}
