@@ -75,7 +75,7 @@ func (l *Line) keep(news []fresh, receipts []queue.Receipt, reserved int64) erro
 	a := &acceptance{
 		l: l, b: l.batch(), lanes: lanes, now: l.clock.read(),
 		waits:   make([]waiting, 0, len(news)),
-		changes: make(map[*lane]*counts, len(lanes)+1),
+		changes: make(map[*lane]*counts, len(lanes)+1), batch: len(news) > 1,
 	}
 	for i, f := range news {
 		receipts[f.index].Deliveries = a.add(f, first+uint64(i))
@@ -145,11 +145,12 @@ type acceptance struct {
 	now     int64
 	waits   []waiting
 	changes map[*lane]*counts
+	batch   bool // of several events
 }
 
 type waiting struct {
-	lane  *lane
-	place place
+	lane *lane
+	recent
 }
 
 func (a *acceptance) change(n *lane) *counts {
@@ -179,14 +180,15 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 		a.b.set(key, known.encode(key))
 	}
 	d := delivery{
-		ref: ref{seq, nobody}, state: unowed, created: e.Accepted, at: a.now, ended: a.now,
+		ref: ref{seq, nobody}, state: unowed, created: fromNano(toNano(e.Accepted)), at: a.now, ended: a.now,
 		eventSize: size, typ: e.Type, eventID: e.ID,
 	}
 	if f.entry.Key != "" {
 		d.key = &f.names[1].hash
 	}
+	back := recall(e, a.batch)
 	for i := range f.entry.Owed {
-		if a.owe(d, &f.entry.Owed[i]) != skipped {
+		if a.owe(d, back, &f.entry.Owed[i]) != skipped {
 			owed++
 		}
 	}
@@ -196,8 +198,8 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 	return owed
 }
 
-// owe completes d, which has what all deliveries of an event share.
-func (a *acceptance) owe(d delivery, o *queue.Owed) state {
+// owe completes d, which has what all deliveries of event e share.
+func (a *acceptance) owe(d delivery, e *event.Event, o *queue.Owed) state {
 	n := a.lanes[o.Lane]
 	d.lane, d.class = n.num, string(o.Class)
 	d.state, _ = stateOf(o.State)
@@ -205,7 +207,7 @@ func (a *acceptance) owe(d delivery, o *queue.Owed) state {
 		d.ended = 0
 		d.due = n.begin(d.seq)
 		d.aged = d.due
-		a.waits = append(a.waits, waiting{n, d.place()})
+		a.waits = append(a.waits, waiting{n, recent{&d, e}})
 		a.b.set(waitingKey(n.num, d.place()), nil)
 	} else {
 		d.aged = n.time()
@@ -230,7 +232,6 @@ func (a *acceptance) publish() {
 		n.count(*c)
 	}
 	for i := range a.waits {
-		w := &a.waits[i]
-		w.lane.end(w.place.seq, &w.place, counts{})
+		a.waits[i].lane.arrive(a.waits[i].recent)
 	}
 }

@@ -47,6 +47,7 @@ type Line struct {
 	kept    sync.RWMutex // for writing: records are being removed or moved; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
+	recent  atomic.Int64 // bytes that lanes keep in memory
 
 	statsMu   sync.Mutex
 	corrupt   int64

@@ -1,0 +1,104 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/posternhq/postern/event"
+)
+
+// mostRecent bounds the bytes of all deliveries that are kept in memory until
+// they are taken for the first time. What does not fit is read from disk.
+const mostRecent = 4 << 20
+
+// A recent is a delivery that was just accepted, as it is on disk, so that a
+// lane that keeps up reads nothing back. It is let go when the delivery is taken,
+// or may be changed by anybody else.
+type recent struct {
+	d     *delivery
+	event *event.Event // shared by all deliveries that it owes
+}
+
+// size is what a delivery takes up, or more: of its event each counts all.
+func (r *recent) size() int64 { return int64(512 + len(r.event.Data)) }
+
+// recall is an event as it would be read back. The events of a batch are parts
+// of one text, which must not be held for the sake of one of them.
+func recall(e *event.Event, batch bool) *event.Event {
+	back := *e
+	back.Accepted = fromNano(toNano(e.Accepted))
+	if batch {
+		back.Data = bytes.Clone(e.Data)
+	}
+	return &back
+}
+
+// arrive puts a new delivery that is on disk in reach. It is kept in memory if
+// the lane moves and all that waits in it is there too, and there is room.
+func (n *lane) arrive(r recent) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := r.d.place()
+	delete(n.out, p.seq)
+	n.ready.insert(p)
+	if n.since != 0 || !n.ready.all {
+		return
+	}
+	if n.room.Add(r.size()) > mostRecent {
+		n.room.Add(-r.size())
+		return
+	}
+	n.recent[p.seq] = r
+}
+
+// recalled takes what is kept of a delivery out of memory; nil if nothing is.
+func (n *lane) recalled(seq uint64) (*delivery, *event.Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	r, ok := n.recent[seq]
+	if !ok {
+		return nil, nil
+	}
+	n.forget(seq)
+	return r.d, r.event
+}
+
+// forget lets go of what is kept of a delivery, so that it is read from disk; mu
+// is held.
+func (n *lane) forget(seq uint64) {
+	if r, ok := n.recent[seq]; ok {
+		n.room.Add(-r.size())
+		delete(n.recent, seq)
+	}
+}
+
+// drop is forget for those who don't hold mu.
+func (n *lane) drop(seq uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.forget(seq)
+}
+
+const untaken = time.Minute // then it is not likely to be taken soon
+
+// forgetUntaken lets go of what no lane has taken for a while: others have
+// better use for the room.
+func (l *Line) forgetUntaken(context.Context) error {
+	before := seqAt(l.o.Now().Add(-untaken))
+	for _, n := range l.lanes() {
+		n.forgetBefore(before)
+	}
+	return nil
+}
+
+// forgetBefore lets go of what was accepted before a seq and not taken since.
+func (n *lane) forgetBefore(seq uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for s := range n.recent {
+		if s < seq {
+			n.forget(s)
+		}
+	}
+}
