@@ -140,7 +140,7 @@ func (s *Server) accept(ctx context.Context, items []Item, batch bool, key strin
 	now := time.Now()
 	for i := range items {
 		if items[i].Event.ID == "" {
-			items[i].Event.ID, items[i].Key = s.ids.next(now), key
+			items[i].Event.ID, items[i].MadeUp, items[i].Key = s.ids.next(now), true, key
 		}
 	}
 	receipts, err := s.Options.Accepter.Accept(context.WithoutCancel(ctx), items)
