@@ -48,6 +48,7 @@ type Lanes struct {
 
 	current atomic.Pointer[Draft]
 	places  places
+	crew    *crew
 	failing atomic.Bool // the line: said once, not by every lane
 
 	underway  *underway.Jobs
@@ -70,6 +71,7 @@ type Lanes struct {
 func New(o Options) *Lanes {
 	l := &Lanes{
 		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, underway: o.Underway,
+		crew:      newCrew(),
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
 		suspended: map[string]*mark{},
