@@ -45,6 +45,7 @@ func openStore(dir string, fs vfs.FS, log *zap.Logger) (s *store, err error) {
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
 	}
+	tune(o)
 	s.db, err = pebble.Open(dir, o)
 	return s, err
 }
