@@ -24,10 +24,14 @@ func (g *Generation) Match(e *event.Event) []Match {
 	if len(subscribed) == 0 {
 		return nil
 	}
-	scope := outbound.ScopeWithin(e, expr.Budget{Shared: true})
+	var scope *expr.Scope // made for the first filter
 	matches := make([]Match, 0, len(subscribed))
 	for _, i := range subscribed {
-		if m, owed := matchOne(g.match.order[i], scope); owed {
+		w := g.match.order[i]
+		if w.Filter != nil && scope == nil {
+			scope = outbound.ScopeWithin(e, expr.Budget{Shared: true})
+		}
+		if m, owed := matchOne(w, scope); owed {
 			matches = append(matches, m)
 		}
 	}
