@@ -1,10 +1,11 @@
-# make build | test | race | fuzz | reloads | ci | bench
+# make build | test | race | fuzz | reloads | ci | bench | benchmarks
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
+PAIRS ?= 5
 
-.PHONY: build test race fuzz reloads ci bench
+.PHONY: build test race fuzz reloads ci bench benchmarks
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -21,7 +22,10 @@ fuzz: ## every fuzz target for FUZZTIME
 reloads: ## the program under RELOADS changes of its configuration, half of them broken, while events come in: a few minutes, loopback only
 	go test -tags reloads -run '^TestTheProgramUnderReloads$$' -v -timeout 60m ./agent -reloads $(RELOADS)
 
-bench: ## every benchmark; compare ratios of one run, never figures of two
+bench: build ## Postern beside a yardstick on this machine, run by run, in one table: about six minutes; docs/performance.md
+	go run ./internal/bench -postern ./postern -dir . -pairs $(PAIRS)
+
+benchmarks: ## what parts of the road cost; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...
 
 ci:

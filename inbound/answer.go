@@ -33,9 +33,12 @@ func answer(w http.ResponseWriter, receipts []Receipt, batch bool) {
 			status = http.StatusOK
 		}
 	}
-	w.Header()["Content-Type"] = []string{"application/json"}
+	body = append(body, '\n')
+	values := [...]string{"application/json", strconv.Itoa(len(body))}
+	header := w.Header()
+	header["Content-Type"], header["Content-Length"] = values[:1:1], values[1:] // else a long one goes out in chunks
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // who is gone will ask again, with the same id
+	_, _ = w.Write(body) // who is gone will ask again, with the same id
 }
 
 func appendReceipt(b []byte, r Receipt) []byte {
