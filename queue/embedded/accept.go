@@ -150,7 +150,8 @@ type acceptance struct {
 
 type waiting struct {
 	lane *lane
-	recent
+	d    *delivery
+	from *source
 }
 
 func (a *acceptance) change(n *lane) *counts {
@@ -186,9 +187,9 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 	if f.entry.Key != "" {
 		d.key = &f.names[1].hash
 	}
-	back := recall(e, a.batch)
+	from := &source{event: e, batch: a.batch}
 	for i := range f.entry.Owed {
-		if a.owe(d, back, &f.entry.Owed[i]) != skipped {
+		if a.owe(d, from, &f.entry.Owed[i]) != skipped {
 			owed++
 		}
 	}
@@ -198,8 +199,8 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 	return owed
 }
 
-// owe completes d, which has what all deliveries of event e share.
-func (a *acceptance) owe(d delivery, e *event.Event, o *queue.Owed) state {
+// owe completes d, which has what all deliveries of an event share.
+func (a *acceptance) owe(d delivery, from *source, o *queue.Owed) state {
 	n := a.lanes[o.Lane]
 	d.lane, d.class = n.num, string(o.Class)
 	d.state, _ = stateOf(o.State)
@@ -207,7 +208,7 @@ func (a *acceptance) owe(d delivery, e *event.Event, o *queue.Owed) state {
 		d.ended = 0
 		d.due = n.begin(d.seq)
 		d.aged = d.due
-		a.waits = append(a.waits, waiting{n, recent{&d, e}})
+		a.waits = append(a.waits, waiting{n, &d, from})
 		a.b.set(waitingKey(n.num, d.place()), nil)
 	} else {
 		d.aged = n.time()
@@ -232,6 +233,7 @@ func (a *acceptance) publish() {
 		n.count(*c)
 	}
 	for i := range a.waits {
-		a.waits[i].lane.arrive(a.waits[i].recent)
+		w := &a.waits[i]
+		w.lane.arrive(w.d, w.from)
 	}
 }

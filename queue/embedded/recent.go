@@ -20,36 +20,47 @@ type recent struct {
 	event *event.Event // shared by all deliveries that it owes
 }
 
-// size is what a delivery takes up, or more: of its event each counts all.
-func (r *recent) size() int64 { return int64(512 + len(r.event.Data)) }
+// sizeOfRecent is what a delivery takes up, or more: of its event each counts all.
+func sizeOfRecent(e *event.Event) int64 { return int64(512 + len(e.Data)) }
 
-// recall is an event as it would be read back. The events of a batch are parts
-// of one text, which must not be held for the sake of one of them.
-func recall(e *event.Event, batch bool) *event.Event {
-	back := *e
-	back.Accepted = fromNano(toNano(e.Accepted))
-	if batch {
-		back.Data = bytes.Clone(e.Data)
+// A source is an event that was just accepted. As it would be read back it is
+// made once, for all that it owes, when somebody keeps it. The events of a batch
+// are parts of one text, which must not be held for the sake of one of them.
+type source struct {
+	event *event.Event
+	batch bool
+	back  *event.Event
+}
+
+func (s *source) recall() *event.Event {
+	if s.back == nil {
+		back := *s.event
+		back.Accepted = fromNano(toNano(back.Accepted))
+		if s.batch {
+			back.Data = bytes.Clone(back.Data)
+		}
+		s.back = &back
 	}
-	return &back
+	return s.back
 }
 
 // arrive puts a new delivery that is on disk in reach. It is kept in memory if
 // the lane moves and all that waits in it is there too, and there is room.
-func (n *lane) arrive(r recent) {
+func (n *lane) arrive(d *delivery, s *source) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	p := r.d.place()
+	p := d.place()
 	delete(n.out, p.seq)
 	n.ready.insert(p)
 	if n.since != 0 || !n.ready.all {
 		return
 	}
-	if n.room.Add(r.size()) > mostRecent {
-		n.room.Add(-r.size())
+	size := sizeOfRecent(s.event)
+	if n.room.Add(size) > mostRecent {
+		n.room.Add(-size)
 		return
 	}
-	n.recent[p.seq] = r
+	n.recent[p.seq] = recent{d, s.recall()}
 }
 
 // recalled takes what is kept of a delivery out of memory; nil if nothing is.
@@ -68,7 +79,7 @@ func (n *lane) recalled(seq uint64) (*delivery, *event.Event) {
 // is held.
 func (n *lane) forget(seq uint64) {
 	if r, ok := n.recent[seq]; ok {
-		n.room.Add(-r.size())
+		n.room.Add(-sizeOfRecent(r.event))
 		delete(n.recent, seq)
 	}
 }

@@ -6,9 +6,9 @@ import "github.com/cockroachdb/pebble/v2"
 // read back, and memory is dear. docs/performance.md has the figures.
 func tune(o *pebble.Options) {
 	// Each compaction out of L0 rewrites what it overlaps below, which is nearly
-	// all: with 12 rows in L0 instead of 4 that is done a third as often. What
+	// all: with 16 rows in L0 instead of 4 that is done a quarter as often. What
 	// is looked up there is found by Bloom filters.
-	o.L0CompactionThreshold = 12
+	o.L0CompactionThreshold = 16
 	o.L0StopWritesThreshold = 48
 
 	// Pebble takes its tables in memory out of the cache's size: 8 MB, as it
