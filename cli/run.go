@@ -29,6 +29,11 @@ func (v *runVerb) Run(s *session) error {
 	defer done()
 	logs, closeLogs := openLogs(s, v.LogLevel, v.LogFormat)
 	defer closeLogs()
+	tending, enough := context.WithCancel(ctx)
+	var memory sync.WaitGroup
+	memory.Go(func() { tendMemory(tending) })
+	defer memory.Wait()
+	defer enough()
 	return agent.Run(ctx, agent.Options{
 		Config: v.path(), LastGood: v.LastGood, DataDir: v.DataDir,
 		LogLevel: v.LogLevel, Format: v.LogFormat,

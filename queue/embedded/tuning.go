@@ -14,5 +14,5 @@ func tune(o *pebble.Options) {
 	// Pebble takes its tables in memory out of the cache's size: 8 MB, as it
 	// comes, would leave no cache under load.
 	o.MemTableSize = 4 << 20
-	o.CacheSize = 16 << 20
+	o.CacheSize = 12 << 20
 }
