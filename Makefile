@@ -1,11 +1,12 @@
-# make build | test | race | fuzz | reloads | ci | bench | benchmarks
+# make build | test | race | fuzz | reloads | soak | ci | bench | benchmarks
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 PAIRS ?= 5
+SOAK ?= 10m
 
-.PHONY: build test race fuzz reloads ci bench benchmarks
+.PHONY: build test race fuzz reloads soak ci bench benchmarks
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -21,6 +22,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 reloads: ## the program under RELOADS changes of its configuration, half of them broken, while events come in: a few minutes, loopback only
 	go test -tags reloads -run '^TestTheProgramUnderReloads$$' -v -timeout 60m ./agent -reloads $(RELOADS)
+
+soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
+	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
 
 bench: build ## Postern beside a yardstick on this machine, run by run, in one table: about six minutes; docs/performance.md
 	go run ./internal/bench -postern ./postern -dir . -pairs $(PAIRS)

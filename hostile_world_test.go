@@ -43,6 +43,36 @@ func TestTheTestsOfTheHostileWorldExist(t *testing.T) {
 	}
 }
 
+// banks are the kinds of what can happen, each of which has its rows.
+var banks = []string{
+	"N01 N02 N04 N05 N06 N07 N08 N09 N10",
+	"S01 S02 S03 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14",
+	"R01 R03 R04 R06 R07 R08 R09 R11 R12 R14 R16 R17 R18 R19 R20",
+	"E01 E02 E03 E05 E06 E09 E10 E11 E13 E15 E16 E17",
+	"K01 K03 K04 K05 K06",
+}
+
+func TestEachKindIsInTheHostileWorld(t *testing.T) {
+	page, err := os.ReadFile("docs/hostile-world.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, bank := range banks {
+		for _, id := range strings.Fields(bank) {
+			known[id] = true
+			if !strings.Contains(string(page), "\n| "+id+" | ") {
+				t.Errorf("it has no row %s", id)
+			}
+		}
+	}
+	for _, row := range regexp.MustCompile(`(?m)^\| ([A-Z][0-9]{2}) \|`).FindAllStringSubmatch(string(page), -1) {
+		if !known[row[1]] {
+			t.Errorf("%s is of no bank", row[1])
+		}
+	}
+}
+
 // testsIn lists the tests of a package.
 func testsIn(t *testing.T, dir string) map[string]bool {
 	t.Helper()

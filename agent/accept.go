@@ -52,7 +52,7 @@ func owe(g *config.Generation, items []inbound.Item, now time.Time) ([]queue.Ent
 		}
 		e.Owed = make([]queue.Owed, len(matches))
 		for j, m := range matches {
-			e.Owed[j] = queue.Owed{Lane: m.Webhook, State: m.State, Class: m.Class, Error: m.Error}
+			e.Owed[j] = queue.Owed{Lane: m.Webhook, State: m.State, Class: m.Class, Error: m.Error, Order: queue.OrderOf(m.Order), Hold: m.Hold}
 		}
 	}
 	return entries, nil

@@ -152,7 +152,7 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.lanes = outbound.New(outbound.Options{
 		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
-		Underway: a.jobs, Own: a.doors.addresses, Ended: a.options.Ended,
+		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.options.Ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {

@@ -23,6 +23,12 @@ const asAgent = "POSTERN_TEST_AGENT"
 // beAgent runs an agent until it is killed, and says on standard output where
 // it is.
 func beAgent(config string) int {
+	if os.Getenv(fewFiles) != "" {
+		if err := limitFiles(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	logs := logline.New(logline.Options{Out: os.Stderr})
 	go logs.Run(context.Background())
 	err := agent.Run(context.Background(), agent.Options{

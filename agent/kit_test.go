@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -242,12 +243,36 @@ func (w *world) status() (s console.Status) {
 	return s
 }
 
+// eachDelivery goes through all that the line has.
+func (w *world) eachDelivery(do func(d *console.Delivery)) {
+	w.t.Helper()
+	for cursor := ""; ; {
+		var page struct {
+			Deliveries []console.Delivery
+			Next       *string `json:"next_cursor"`
+		}
+		w.ask("GET", "/api/v1/deliveries?limit=500&cursor="+url.QueryEscape(cursor), "", &page)
+		for i := range page.Deliveries {
+			do(&page.Deliveries[i])
+		}
+		if page.Next == nil {
+			return
+		}
+		cursor = *page.Next
+	}
+}
+
 // until asks again until done; it is the only clock of these tests.
 func (w *world) until(what string, done func() bool) {
 	w.t.Helper()
+	w.within(patience, what, done)
+}
+
+func (w *world) within(most time.Duration, what string, done func() bool) {
+	w.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(patience)
+	late := time.After(most)
 	for !done() {
 		select {
 		case <-late:

@@ -35,7 +35,7 @@ func (a *Agent) Move(ctx context.Context, from, to string) (console.Moved, error
 		return console.Moved{}, err
 	}
 	a.log.Info("deliveries moved", zap.String("from", from), zap.String("to", to), zap.Int64("moved", sum.Moved), zap.Int64("left", old.Pending))
-	return console.Moved{Moved: sum.Moved, Left: old.Pending, UnderWay: sum.Leased, Owed: sum.Owed, More: more}, nil
+	return console.Moved{Moved: sum.Moved, Left: old.Pending, UnderWay: sum.Leased, Owed: sum.Owed, Behind: sum.Behind, More: more}, nil
 }
 
 // movable says why deliveries must not be moved so: those of a declared webhook

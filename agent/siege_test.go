@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/event"
 )
 
 // A siege changes the configuration of a running agent over and over, well and
@@ -272,25 +272,11 @@ func (s *siege) nothingLost() {
 func (s *siege) deliveries() map[string][]string {
 	s.t.Helper()
 	all := make(map[string][]string)
-	for cursor := ""; ; {
-		var page struct {
-			Deliveries []struct {
-				EventID string `json:"event_id"`
-				Webhook string
-				State   string
-			}
-			Next *string `json:"next_cursor"`
+	s.eachDelivery(func(d *console.Delivery) {
+		if d.State != event.Delivered {
+			s.t.Errorf("%s to %s is %s", d.EventID, d.Webhook, d.State)
 		}
-		s.ask("GET", "/api/v1/deliveries?limit=500&cursor="+url.QueryEscape(cursor), "", &page)
-		for _, d := range page.Deliveries {
-			if d.State != "delivered" {
-				s.t.Errorf("%s to %s is %s", d.EventID, d.Webhook, d.State)
-			}
-			all[d.EventID] = append(all[d.EventID], d.Webhook)
-		}
-		if page.Next == nil {
-			return all
-		}
-		cursor = *page.Next
-	}
+		all[d.EventID] = append(all[d.EventID], d.Webhook)
+	})
+	return all
 }

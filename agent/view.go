@@ -86,6 +86,7 @@ func (a *Agent) webhook(name string, w *outbound.Webhook, l queue.Lane) console.
 	h.Counts[string(event.Delivered)] = l.Delivered
 	h.Counts[string(event.Failed)] = l.Failed
 	h.Counts[string(event.Skipped)] = l.Skipped
+	h.Holding = l.Holding
 	if !l.Oldest.IsZero() {
 		h.Oldest = &l.Oldest
 	}

@@ -134,9 +134,23 @@ func (s *session) printDeliveries(ds []console.Delivery, first bool, now time.Ti
 		t.row("ID", "ACCEPTED", "TYPE", "WEBHOOK", "STATE", "CLASS", "NEXT ATTEMPT")
 	}
 	for _, d := range ds {
-		t.row(d.ID, ago(d.CreatedAt, now), d.Type, d.Webhook, string(d.State), classOf(d), agoOf(d.NextAttemptAt, now))
+		t.row(d.ID, ago(d.CreatedAt, now), d.Type, d.Webhook, string(d.State), classOf(d), nextOf(d, now))
 	}
 	t.flush()
+}
+
+// nextOf is when the next attempt is due, or what comes before it.
+func nextOf(d console.Delivery, now time.Time) string {
+	switch w := d.WaitsFor; {
+	case d.Holds:
+		return "holds: replay it"
+	case w == nil:
+		return agoOf(d.NextAttemptAt, now)
+	case w.Failed:
+		return "after the replay of " + w.ID
+	default:
+		return "after " + w.ID
+	}
 }
 
 func classOf(d console.Delivery) string {

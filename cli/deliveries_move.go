@@ -59,4 +59,7 @@ func (s *session) printMoved(m console.Moved, old, new string) {
 	if m.UnderWay > 0 {
 		fmt.Fprintf(s.out, "  %d: an attempt is under way; move again when it has ended\n", m.UnderWay)
 	}
+	if m.Behind > 0 {
+		fmt.Fprintf(s.out, "  %d: in the same order after one that stays; after a failed one, replay that and move again\n", m.Behind)
+	}
 }

@@ -38,6 +38,12 @@ func (s *session) printDelivery(d console.Delivery, now time.Time) {
 	if d.NextAttemptAt != nil {
 		t.row("next attempt", d.NextAttemptAt.UTC().Format(time.RFC3339)+" ("+ago(*d.NextAttemptAt, now)+")")
 	}
+	if w := d.WaitsFor; w != nil {
+		t.row("next attempt", nextOf(d, now)+", which has the same order_by")
+	}
+	if d.Holds {
+		t.row("holds", "what follows with the same order_by, until this is replayed")
+	}
 	t.flush()
 	if len(d.Attempts) == 0 {
 		fmt.Fprintln(s.out, "\nno attempts yet")
@@ -50,7 +56,26 @@ func (s *session) printDelivery(d console.Delivery, now time.Time) {
 			statusOf(at), string(at.Class), orDash(deref(at.Error)))
 	}
 	t.flush()
+	s.printTimelines(d.Attempts)
 	s.printBodies(d.Attempts)
+}
+
+// printTimelines says over what the attempts went, and when they had come how far.
+func (s *session) printTimelines(attempts []console.Attempt) {
+	t := newTable(s.out)
+	head := []string{"ATTEMPT", "CONNECTION", "TIME LINE"}
+	for _, at := range attempts {
+		if at.Connection == nil && at.Timeline == nil {
+			continue
+		}
+		if head != nil {
+			fmt.Fprintln(s.out)
+			t.row(head...)
+			head = nil
+		}
+		t.row(strconv.Itoa(at.Number), orDash(at.Connection.String()), orDash(at.Timeline.String()))
+	}
+	t.flush()
 }
 
 func (s *session) printBodies(attempts []console.Attempt) {

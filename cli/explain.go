@@ -121,6 +121,9 @@ func (s *session) printExplanation(x *dryrun.Explanation) {
 			t.row("", saw.Path+" = "+string(saw.Value))
 		}
 	}
+	if f := x.OrderBy; f != nil {
+		t.row("  order_by", shownField(f), f.Source, f.Place)
+	}
 	for i := range x.Fields {
 		t.row("  "+x.Fields[i].Name, shownField(&x.Fields[i]), sourceOf(&x.Fields[i]), x.Fields[i].Place)
 	}

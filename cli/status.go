@@ -101,6 +101,9 @@ func (s *session) printWebhooks(hooks []console.Webhook, now time.Time) {
 		case "circuit_open":
 			fmt.Fprintf(s.out, "the circuit of %s opened %s: %s; %s\n", name, since, reason, nextProbe(h, now))
 		}
+		if h.Holding > 0 {
+			fmt.Fprintf(s.out, "what follows in its order waits for the replay of %d failed deliveries of %s: postern deliveries --webhook %s --state failed\n", h.Holding, name, name)
+		}
 	}
 }
 

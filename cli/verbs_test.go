@@ -186,7 +186,7 @@ func TestVerbsThatTalkToAnAgent(t *testing.T) {
 
 	crm, gone := r.deliveries(t, "--webhook", "crm")[0], r.deliveries(t, "--webhook", "gone")[0]
 	show := r.verb(t, "deliveries", "show", crm.ID)
-	for _, want := range []string{"e-1 (contact.subscribed)", "delivered", "ATTEMPT", "  200 ", `noted \u202e\x1b[31m`} {
+	for _, want := range []string{"e-1 (contact.subscribed)", "delivered", "ATTEMPT", "  200 ", "TIME LINE", "127.0.0.1:", ", TLS 1.3", "  connect ", ", first byte ", `noted \u202e\x1b[31m`} {
 		if show.status != 0 || !strings.Contains(show.out, want) {
 			t.Errorf("show: no %q in\n%s%s", want, show.out, show.err)
 		}

@@ -61,6 +61,7 @@ func TestCompareSeesWhatChangesAWebhook(t *testing.T) {
 		{"a kind", "a = 1", `a = "1"`, nil, changed, false},
 		{"a setting", `secret  =`, "timeout = \"1s\"\n  secret  =", nil, changed, false},
 		{"what a success is", `secret  =`, "success_when = expr(\"status < 300\")\n  secret  =", nil, changed, false},
+		{"an order", `secret  =`, "order_by = expr(\"contact.id\")\n  secret  =", nil, changed, false},
 		{"the method", `secret  =`, "method = \"PUT\"\n  secret  =", nil, changed, true},
 		{"a name", `webhook "calm"`, `webhook "b"`, nil, Diff{Added: []string{"b"}, Changed: []string{}, Removed: []string{"calm"}}, false},
 	}
@@ -125,7 +126,7 @@ webhook "w" {
 // about what it does. A new field wants a line in settingsOf.
 func TestDigestKnowsEveryField(t *testing.T) {
 	known := strings.Fields(`Name Description URL Method Encoding Form Payload Filter Events Headers Query Auth TLS Sign
-		Active SkipInactive LogResponseBody Timeout Concurrency RateLimit Retry Circuit SuccessWhen Fingerprint`)
+		Active SkipInactive LogResponseBody Timeout Concurrency RateLimit OrderBy OrderHold Retry Circuit SuccessWhen Fingerprint`)
 	typ := reflect.TypeFor[outbound.Webhook]()
 	var fields []string
 	for i := range typ.NumField() {

@@ -80,6 +80,10 @@ func (l *loader) settingsOf(s *section, d *destination) []Setting {
 	b.fixed("timeout", quoted(short(w.Timeout)))
 	b.fixed("concurrency", strconv.Itoa(w.Concurrency))
 	b.rate(w)
+	if w.OrderBy != nil {
+		b.whole("order_by", w.OrderBy)
+		b.fixed("on_order_failure", quoted(map[bool]string{true: "hold", false: "continue"}[w.OrderHold]))
+	}
 	b.retry(w)
 	b.circuit(w)
 	if n := s.node("payload"); n != nil {

@@ -12,8 +12,13 @@ import (
 type Match struct {
 	Webhook string
 	State   event.State // Pending, Skipped (inactive and on_inactive = "skip"), or Failed (the filter)
-	Class   event.Class // Filter, if it failed
+	Class   event.Class // of Failed: Filter, or Mapping if order_by failed
 	Error   string
+
+	// Order is the value of order_by as text; empty: it is in no order. Hold, of
+	// Failed, keeps what follows in that waiting.
+	Order string
+	Hold  bool
 }
 
 // Match tells what an event owes, in the order of the webhooks' declaration.
@@ -43,14 +48,28 @@ func matchOne(w *outbound.Webhook, scope *expr.Scope) (m Match, owed bool) {
 	if !w.Active && w.SkipInactive {
 		m.State = event.Skipped
 	}
-	if w.Filter == nil {
-		return m, true
+	if w.Filter != nil {
+		yes, err := w.Filter.Bool(scope)
+		if err != nil {
+			m = Match{Webhook: w.Name, State: event.Failed, Class: event.Filter, Error: inert(err.Error())}
+		} else if !yes {
+			return m, false
+		}
 	}
-	yes, err := w.Filter.Bool(scope)
-	if err != nil {
-		return Match{Webhook: w.Name, State: event.Failed, Class: event.Filter, Error: inert(err.Error())}, true
+	if w.OrderBy != nil && m.State != event.Skipped {
+		m.order(w, scope)
 	}
-	return m, yes
+	return m, true
+}
+
+// order puts what is owed in order. Where that can't be told, what is owed fails:
+// it could go before what it has to follow.
+func (m *Match) order(w *outbound.Webhook, scope *expr.Scope) {
+	key, err := w.OrderKey(scope)
+	if err != nil && m.State == event.Pending {
+		m.State, m.Class, m.Error = event.Failed, event.Mapping, "order_by: "+inert(err.Error())
+	}
+	m.Order, m.Hold = key, m.State == event.Failed && w.OrderHold
 }
 
 // A matcher finds the webhooks that subscribe to a type without looking at all

@@ -53,6 +53,43 @@ func TestMatchTellsWhatAnEventOwes(t *testing.T) {
 	}
 }
 
+func TestMatchPutsInOrder(t *testing.T) {
+	const by = "order_by = expr(\"contact.id\")\n"
+	g := mustLoad(t, strings.Join([]string{
+		hook("plain", `["*"]`, by),
+		hook("text", `["*"]`, `order_by = expr("string(contact.id) + '/' + contact.name")`),
+		hook("null", `["*"]`, `order_by = expr("contact.none.more")`),
+		hook("empty", `["*"]`, `order_by = expr("contact.blank")`),
+		hook("list", `["*"]`, `order_by = expr("contact.tags")`),
+		hook("list-held", `["*"]`, "order_by = expr(\"contact.tags\")\non_order_failure = \"hold\""),
+		hook("filtered", `["*"]`, by+`filter = expr("contact.name > 5")`),
+		hook("filtered-held", `["*"]`, by+"on_order_failure = \"hold\"\nfilter = expr(\"contact.name > 5\")"),
+		hook("no", `["*"]`, by+`filter = expr("false")`),
+		hook("skipped", `["*"]`, by+"active = false\non_inactive = \"skip\""),
+	}, ""))
+	got := g.Match(&event.Event{ID: "1", Type: "x", Data: []byte(`{"contact":{"id":9007199254740993,"name":"Ada","blank":"","tags":[]}}`)})
+	for i := range got {
+		if got[i].Class == event.Filter {
+			got[i].Error = "…"
+		}
+	}
+	const list = "order_by: contact.tags yields a list, not text"
+	want := []Match{
+		{Webhook: "plain", State: event.Pending, Order: "9007199254740993"},
+		{Webhook: "text", State: event.Pending, Order: "9007199254740993/Ada"},
+		{Webhook: "null", State: event.Pending},
+		{Webhook: "empty", State: event.Pending},
+		{Webhook: "list", State: event.Failed, Class: event.Mapping, Error: list},
+		{Webhook: "list-held", State: event.Failed, Class: event.Mapping, Error: list, Hold: true},
+		{Webhook: "filtered", State: event.Failed, Class: event.Filter, Error: "…", Order: "9007199254740993"},
+		{Webhook: "filtered-held", State: event.Failed, Class: event.Filter, Error: "…", Order: "9007199254740993", Hold: true},
+		{Webhook: "skipped", State: event.Skipped},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestPrefixesStandForOneSegmentOrMore(t *testing.T) {
 	g := mustLoad(t, hook("a", `["a.*"]`, "")+hook("ab", `["a.b.*"]`, "")+hook("space", `["Prize Won.*"]`, ""))
 	for typ, want := range map[string][]string{

@@ -71,6 +71,8 @@ var webhookBody = body([]attribute{
 	{name: "timeout", takes: takesDuration{15 * time.Second, time.Millisecond, 10 * time.Minute}, about: "How long an attempt may take, from connecting to the last byte of the answer."},
 	{name: "concurrency", takes: takesInt{8, 1, 1000}, about: "How many attempts at once."},
 	{name: "rate_limit", takes: takesText{like: "`\"50/s\"`, `\"100/m\"` or `\"1000/h\"`", pattern: `^[0-9]+/[smh]$`}, absent: "none", about: "How many attempts start in a second, minute or hour; at most 10,000 a second."},
+	{name: "order_by", takes: takesExpr{"text or a number"}, absent: "no order", expr: wholeExpr, about: "What deliveries have in common that go one after the other, in order of acceptance, such as `expr(\"contact.id\")`. Null and `\"\"` are in no order."},
+	{name: "on_order_failure", takes: takesChoice{fixed: "continue", choices: []string{"continue", "hold"}}, about: "What becomes of those that follow one that has failed: they go on, or wait for its replay."},
 }, authBlock, signatureBlock, tlsBlock, retryBlock, circuitBlock, formBlock)
 
 var authBlock = block{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,8 +55,10 @@ type takesObject struct {
 // takesEither is the one or the other.
 type takesEither struct{ one, other takes }
 
-// takesExpr is expr("…") that yields true or false.
-type takesExpr struct{}
+// takesExpr is expr("…").
+type takesExpr struct {
+	yields string // for people; empty: true or false
+}
 
 // takesAny is any value, or any of one JSON type.
 type takesAny struct{ like, kind string }
@@ -104,7 +107,9 @@ func (t takesObject) words() string {
 
 func (t takesEither) words() string { return t.one.words() + ", or " + t.other.words() }
 
-func (takesExpr) words() string { return "`expr(\"…\")` that yields true or false" }
+func (t takesExpr) words() string {
+	return "`expr(\"…\")` that yields " + cmp.Or(t.yields, "true or false")
+}
 
 func (t takesAny) words() string {
 	if t.like == "" {

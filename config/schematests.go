@@ -28,6 +28,7 @@ var expectBody = body([]attribute{
 	{name: "form", takes: takesObject{of: takesAny{like: "texts, or lists of texts"}}, absent: unasked, about: "All fields of the body."},
 	{name: "body", takes: takesText{}, absent: unasked, about: "The body to the byte."},
 	{name: "signed", takes: takesBool{}, absent: unasked, about: "Whether it is signed."},
+	{name: "order_by", takes: takesText{}, absent: unasked, about: "The value of `order_by` as text; `\"\"` is no order."},
 	{name: "respond", takes: takesList{of: takesEither{takesInt{least: 100, most: 599}, takesObject{members: replyAttributes}}}, absent: "`[200]`", about: "What the receiver answers, one an attempt; the last one repeats."},
 	{name: "attempts", takes: takesAny{like: "a number", kind: "number"}, absent: unasked, about: "How many attempts there are in all."},
 })

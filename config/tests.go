@@ -40,6 +40,7 @@ type Expect struct {
 	Form         *Wanted // the body's fields, whole: as Query
 	Body         *Wanted // text: the body byte for byte
 	Signed       *Wanted // true or false
+	OrderBy      *Wanted // text: the value of order_by; empty: in no order
 	Attempts     *Wanted // a number: how many attempts there are in all
 
 	Respond []outbound.Reply // what the receiver answers, one an attempt; empty: 200
@@ -165,6 +166,7 @@ func (l *loader) expect(b *hclsyntax.Block, named map[string]hcl.Range) (e Expec
 		Form:         l.wantedFields(s, "form"),
 		Body:         l.wanted(s, "body", stringKind),
 		Signed:       l.wanted(s, "signed", boolKind),
+		OrderBy:      l.wanted(s, "order_by", stringKind),
 		Attempts:     l.wanted(s, "attempts", numberKind),
 		Respond:      l.responses(s),
 	}, true

@@ -50,6 +50,7 @@ func (l *loader) checkTypes(s *section, w *outbound.Webhook) {
 		return
 	}
 	l.checkNode(s.node("filter"), expr.Bool, gets)
+	l.checkNode(s.node("order_by"), expr.Scalar, gets)
 	l.checkNode(s.node("url"), expr.Scalar, gets)
 	for _, name := range []string{"headers", "query"} {
 		for _, f := range l.texts(s, name) {

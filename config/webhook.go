@@ -69,6 +69,7 @@ func (l *loader) webhook(name string, s *section) {
 	l.checkHeaders(s, w)
 	l.checkSignature(s, w)
 	l.checkForm(s, w)
+	l.checkOrder(s)
 	l.checkTLS(s, w)
 	if l.errors > 0 {
 		return
@@ -108,6 +109,8 @@ func (l *loader) destination(s *section) *destination {
 		Timeout:         s.duration("timeout"),
 		Concurrency:     s.integer("concurrency"),
 		RateLimit:       parsed(s, "rate_limit", rate.Inf, parseRate),
+		OrderBy:         l.orderBy(s),
+		OrderHold:       s.choice("on_order_failure") == "hold",
 		Retry:           l.retry(s),
 		Circuit:         l.circuit(s),
 		SuccessWhen:     l.criterion(s),
@@ -151,6 +154,28 @@ func (l *loader) filter(s *section) *expr.Program {
 	}
 	compiled, _ := l.compile(p, expr.Bool)
 	return compiled
+}
+
+// orderBy is expr("…") that yields what can be written as text.
+func (l *loader) orderBy(s *section) *expr.Program {
+	n := s.node("order_by")
+	if n == nil {
+		return nil
+	}
+	p, ok := n.(*program)
+	if !ok {
+		l.fail(n.at(), "Write order_by = "+asExpr(n, "contact.id")+".", "order_by is an expression.")
+		return nil
+	}
+	compiled, _ := l.compile(p, expr.Scalar)
+	return compiled
+}
+
+// checkOrder warns of a policy that nothing is ordered by.
+func (l *loader) checkOrder(s *section) {
+	if a := s.own["on_order_failure"]; a != nil && s.node("order_by") == nil && !l.partial {
+		l.warn(a.NameRange, `Write order_by = expr("contact.id") beside it, or remove it.`, "on_order_failure has no effect: without order_by there is no order.")
+	}
 }
 
 // criterion is expr("…") over an answer that yields true or false.

@@ -2,8 +2,10 @@ package console
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -162,7 +164,10 @@ func busyAgent() *fakeAgent {
 			{ID: "dlv_2", EventID: "evt_2", Type: "contact.subscribed", Webhook: "billing", State: event.Held, Created: noon.Add(2 * time.Second)},
 			{ID: "dlv_1", EventID: "evt_1", Type: "Prize Won", Webhook: "crm", State: event.Delivered, Class: event.OK, Created: noon, Attempts: []event.Attempt{
 				{Number: 1, At: noon, Duration: 15 * time.Second, Class: event.Timeout, Error: "no answer within 15s"},
-				{Number: 2, At: noon.Add(time.Second), Duration: 80 * time.Millisecond, Status: 204, Class: event.OK, ResponseBody: []byte{0xff, 0xfe}},
+				{Number: 2, At: noon.Add(time.Second), Duration: 80 * time.Millisecond, Status: 204, Class: event.OK, ResponseBody: []byte{0xff, 0xfe},
+					Connection: event.Connection{Remote: netip.MustParseAddrPort("192.0.2.7:443"), TLS: tls.VersionTLS13},
+					Timeline: event.Timeline{DNS: 1234567, Connect: 20 * time.Millisecond, TLS: 45 * time.Millisecond, Sent: 45100 * time.Microsecond,
+						FirstByte: 79900 * time.Microsecond, Done: 80 * time.Millisecond}},
 			}},
 		},
 		events:  []event.Event{{ID: "evt_2", Type: "contact.subscribed", Source: "app", Data: []byte(`{"n":12345678901234567890,"f":1.10,"text":"<b>"}`), Accepted: noon}},

@@ -20,9 +20,20 @@ type Delivery struct {
 	CreatedAt     time.Time    `json:"created_at"`
 	NextAttemptAt *time.Time   `json:"next_attempt_at"` // null unless one is due
 
+	// WaitsFor stands only where another delivery with the same order_by goes first.
+	WaitsFor *WaitsFor `json:"waits_for,omitempty"`
+	// Holds tells of a failed one that what follows waits for its replay.
+	Holds bool `json:"holds,omitempty"`
+
 	// Attempts, oldest first, stand only in the answer for one delivery; in
 	// lists the member is absent.
 	Attempts []Attempt `json:"attempts,omitzero"`
+}
+
+// WaitsFor is the delivery whose turn it is.
+type WaitsFor struct {
+	ID     string `json:"id"`
+	Failed bool   `json:"failed"` // it waits for its replay
 }
 
 // An Attempt is one HTTP request made for a delivery, or the attempt to make one.
@@ -39,6 +50,10 @@ type Attempt struct {
 	// Encoding is "base64" when the body is not valid UTF-8, and so can't stand
 	// in JSON as it is; else absent.
 	Encoding string `json:"response_body_encoding,omitempty"`
+
+	// Absent where no request was made, and of attempts of versions that kept none.
+	Connection *Connection `json:"connection,omitempty"`
+	Timeline   *Timeline   `json:"timeline,omitempty"`
 }
 
 // A List is a page of deliveries, newest first. NextCursor is null on the last one.
@@ -60,10 +75,14 @@ type Event struct {
 
 // listed tells of d without its attempts.
 func listed(d event.Delivery) Delivery {
-	return Delivery{
+	out := Delivery{
 		ID: d.ID, EventID: d.EventID, Type: d.Type, Webhook: d.Webhook, State: d.State,
-		Class: orNull(d.Class), CreatedAt: d.Created.UTC(), NextAttemptAt: orNull(d.Next.UTC()),
+		Class: orNull(d.Class), CreatedAt: d.Created.UTC(), NextAttemptAt: orNull(d.Next.UTC()), Holds: d.Holds,
 	}
+	if b := d.Behind; b != nil {
+		out.WaitsFor = &WaitsFor{b.ID, b.Failed}
+	}
+	return out
 }
 
 func listAll(ds []event.Delivery) []Delivery {
@@ -90,6 +109,7 @@ func attempt(a event.Attempt) Attempt {
 		Number: a.Number, At: a.At.UTC(), DurationMS: a.Duration.Milliseconds(),
 		Status: orNull(a.Status), Class: a.Class, Error: orNull(a.Error),
 		ResponseBody: orNull(body), Truncated: a.Truncated, Encoding: encoding,
+		Connection: connection(a.Connection), Timeline: timeline(a.Timeline),
 	}
 }
 

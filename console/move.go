@@ -15,6 +15,10 @@ type Moved struct {
 	UnderWay int64 `json:"under_way"`
 	Owed     int64 `json:"owed"`
 
+	// Behind are those that wait, in the same order, for one left behind, or for the
+	// replay of one that failed.
+	Behind int64 `json:"behind,omitempty"`
+
 	// More tells that the time of one call was over: another goes on.
 	More bool `json:"more"`
 }

@@ -53,7 +53,8 @@ func TestDeliveryPageShowsAttempts(t *testing.T) {
 	address := serve(t, Options{Agent: busyAgent()})
 	_, page := ask(t, address, asked{method: "GET", path: "/deliveries/dlv_1"})
 	shown := strings.Join(strings.Fields(inspect(t, "dlv_1", page)), " ")
-	for _, want := range []string{"Prize Won", "15000 ms", "no answer within 15s", "Status 204, ok", "Response body, base64 //4="} {
+	for _, want := range []string{"Prize Won", "15000 ms", "no answer within 15s", "Status 204, ok", "Response body, base64 //4=",
+		"192.0.2.7:443, TLS 1.3", "dns 1.24, connect 20.0, tls 45.0, sent 45.1, first byte 79.9, done 80.0 ms after it began"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the page does not show %q:\n%s", want, shown)
 		}

@@ -67,6 +67,7 @@ type Webhook struct {
 	URL         string           `json:"url,omitempty"` // secrets masked
 	Events      []string         `json:"events,omitempty"`
 	Counts      map[string]int64 `json:"deliveries"`          // pending, held, orphaned, delivered, failed, skipped
+	Holding     int64            `json:"holding,omitempty"`   // failed deliveries for whose replay others wait; up to 10,000
 	Oldest      *time.Time       `json:"oldest_at,omitempty"` // acceptance of the oldest that waits
 }
 

@@ -32,7 +32,22 @@ func (t *trial) check(e *config.Expect, w *outbound.Webhook, s *sent) {
 	c.form()
 	c.value("body", e.Body, quoted(string(s.body)))
 	c.signed()
+	c.order()
 	c.attempts()
+}
+
+// order compares what deliveries go one after the other by. It can be told: else
+// the webhook would not have matched.
+func (c *check) order() {
+	if c.want.OrderBy == nil {
+		return
+	}
+	key, err := c.hook.OrderKey(outbound.Scope(&c.trial.test.Event))
+	if err != nil {
+		c.fail(Failure{Place: c.want.Place, Text: "order_by: " + err.Error()})
+		return
+	}
+	c.value("order_by", c.want.OrderBy, quoted(key))
 }
 
 func hider(texts []string) *strings.Replacer {

@@ -43,6 +43,23 @@ func differences(was, is *Request) []Part {
 	return parts
 }
 
+// orders compares what an event is in order by. What waits keeps what it was
+// accepted with.
+func orders(was, is *Field) []Part {
+	before, after := orderOf(was), orderOf(is)
+	if before == after {
+		return nil
+	}
+	return []Part{{"order_by", before, after}}
+}
+
+func orderOf(f *Field) string {
+	if f == nil || string(f.Value) == "null" {
+		return ""
+	}
+	return string(f.Value)
+}
+
 // headersOf are those that don't differ from attempt to attempt.
 func headersOf(r *Request) map[string]string {
 	all := map[string]string{}

@@ -23,6 +23,7 @@ const (
 	NotSubscribed Outcome = "not_subscribed" // to the event's type
 	FilteredOut   Outcome = "filtered_out"   // the filter says no
 	FilterFails   Outcome = "filter_fails"   // and so does the delivery
+	OrderFails    Outcome = "order_fails"    // order_by does, and so does the delivery
 	RequestFails  Outcome = "request_fails"  // no request can be made of the event
 )
 
@@ -33,7 +34,8 @@ type Explanation struct {
 	Reason       string   `json:"reason"`       // one sentence
 	Subscription string   `json:"subscription"` // that covers the type; empty: none
 	Filter       *Field   `json:"filter,omitempty"`
-	Fields       []Field  `json:"fields"` // in the declared order; empty for the standard payload
+	OrderBy      *Field   `json:"order_by,omitempty"` // its value as text, or null: in no order
+	Fields       []Field  `json:"fields"`             // in the declared order; empty for the standard payload
 	Request      *Request `json:"request,omitempty"`
 	SuccessWhen  *Field   `json:"success_when,omitempty"` // without a value: it is about the answer
 }
@@ -103,9 +105,14 @@ func (x *explainer) explain(matches map[string]config.Match) Explanation {
 	out.Subscription = subscription.String()
 	out.Filter = x.filter()
 	m, matched := matches[x.w.Name]
-	switch {
-	case !matched:
+	if !matched {
 		out.Outcome, out.Reason = FilteredOut, "Its filter says no."
+		return out
+	}
+	out.OrderBy = x.orderBy()
+	switch {
+	case m.State == event.Failed && m.Class == event.Mapping:
+		out.Outcome, out.Reason = OrderFails, "Its order can't be told, and so its delivery fails: "+m.Error+"."
 		return out
 	case m.State == event.Failed:
 		out.Outcome, out.Reason = FilterFails, "Its filter fails, and so does the delivery: "+m.Error+"."
@@ -159,6 +166,24 @@ func (x *explainer) filter() *Field {
 	return &f
 }
 
+// orderBy is nil if there is none.
+func (x *explainer) orderBy() *Field {
+	s, ok := settingOf(x.g.Settings(x.w.Name), "order_by")
+	if !ok {
+		return nil
+	}
+	f := Field{Name: s.Name, Source: s.Text, Place: s.Place.String(), Value: json.RawMessage("null")}
+	key, err := x.w.OrderKey(x.scope)
+	switch {
+	case err != nil:
+		f.Value, f.Error = nil, err.Error()
+	case key != "":
+		f.Value = quoted(key)
+	}
+	f.Saw = saw(x.w.OrderBy, x.scope)
+	return &f
+}
+
 // successWhen is nil if a 2xx is what it is.
 func (x *explainer) successWhen() *Field {
 	s, ok := settingOf(x.g.Settings(x.w.Name), "success_when")
@@ -194,7 +219,7 @@ func saw(p *expr.Program, s *expr.Scope) (all []Seen) {
 func (x *explainer) fields() []Field {
 	all := []Field{}
 	for _, s := range x.g.Settings(x.w.Name) {
-		if s.Value != nil && s.Name != "filter" {
+		if s.Value != nil && s.Name != "filter" && s.Name != "order_by" {
 			all = append(all, x.field(s))
 		}
 	}

@@ -74,7 +74,7 @@ type Difference struct {
 	Webhook string  `json:"webhook"`
 	Was     Outcome `json:"was"` // not_subscribed where there was no such webhook
 	Is      Outcome `json:"is"`
-	Parts   []Part  `json:"parts"` // of the request that differ; empty when there is none on either side
+	Parts   []Part  `json:"parts"` // that differ of the request, or order_by; empty when there is no request on either side
 }
 
 // Waiting tells how many deliveries wait for a webhook, and whether it is
@@ -204,7 +204,7 @@ func compareEvent(old, new *config.Generation, e *event.Event) Changes {
 func (c *Changes) add(webhook string, was, is Explanation) {
 	d := Difference{Webhook: webhook, Was: was.Outcome, Is: is.Outcome, Parts: []Part{}}
 	if was.Request != nil && is.Request != nil {
-		d.Parts = differences(was.Request, is.Request)
+		d.Parts = append(differences(was.Request, is.Request), orders(was.OrderBy, is.OrderBy)...)
 	}
 	if d.Was != d.Is || len(d.Parts) > 0 {
 		c.Webhooks = append(c.Webhooks, d)

@@ -113,7 +113,7 @@ func (t *trial) expect(e *config.Expect, matches []config.Match) {
 	case matches[i].State == event.Skipped:
 		t.fail(Failure{Place: e.Place, Webhook: e.Webhook, Text: `does not match: it is inactive, and on_inactive is "skip"`})
 	case matches[i].State == event.Failed:
-		t.fail(t.filterFailed(e.Place, matches[i]))
+		t.fail(t.matchFailed(e.Place, matches[i]))
 	default:
 		if s := t.send(w, e.Place, e.Respond); s != nil {
 			t.seen.checked(w, e)
@@ -122,7 +122,10 @@ func (t *trial) expect(e *config.Expect, matches []config.Match) {
 	}
 }
 
-func (t *trial) filterFailed(at config.Place, m config.Match) Failure {
+func (t *trial) matchFailed(at config.Place, m config.Match) Failure {
+	if m.Class == event.Mapping {
+		return Failure{Place: at, Webhook: m.Webhook, Text: "its order can't be told: " + m.Error, Details: t.stands(m.Webhook, m.Error)}
+	}
 	return Failure{Place: at, Webhook: m.Webhook, Text: "its filter fails on this event: " + m.Error, Details: t.stands(m.Webhook, "filter: ")}
 }
 
@@ -168,7 +171,7 @@ func (t *trial) others(matches []config.Match) {
 			continue
 		}
 		if m.State == event.Failed {
-			t.fail(t.filterFailed(t.test.Place, m))
+			t.fail(t.matchFailed(t.test.Place, m))
 			continue
 		}
 		t.fail(Failure{Place: t.test.Place, Webhook: m.Webhook, Text: "matches, and this test does not expect it",

@@ -57,6 +57,17 @@ type Delivery struct {
 	Created time.Time // when the event was accepted
 	Next    time.Time // when the next attempt is due; zero unless Pending and the lane moves
 
+	// Ordered tells that it goes after others with the same key of its webhook.
+	Ordered bool
+
+	// Behind is the one whose turn it is, while this one waits for that; nil:
+	// it waits for no other.
+	Behind *Behind
+
+	// Holds tells that it has failed and that what follows with the same key waits
+	// for its replay.
+	Holds bool
+
 	// Age is how long the delivery has waited, in the time of its lane: since
 	// acceptance or the last replay, without what the lane stood still. Filled
 	// in for a leased delivery only.
@@ -78,6 +89,12 @@ type Delivery struct {
 	Event *Event
 }
 
+// Behind names the delivery that another one waits for.
+type Behind struct {
+	ID     string
+	Failed bool // it holds: nothing goes on before its replay
+}
+
 // An Attempt is one HTTP request made for a delivery, or the attempt to make one.
 type Attempt struct {
 	Number   int // from 1
@@ -86,6 +103,10 @@ type Attempt struct {
 	Status   int // of the answer; 0 when there was none
 	Class    Class
 	Error    string // for people; empty when Class is OK
+
+	// Of one that made no request, because it could not be made, both are zero.
+	Timeline   Timeline
+	Connection Connection
 
 	// ResponseBody is the start of the answer's body, at most 16 KiB, kept only
 	// where the webhook asks for it; Truncated when there was more.

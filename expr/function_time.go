@@ -47,7 +47,7 @@ func date(m *meter, args []any) (any, error) {
 		return nil, errOutsize
 	case string:
 		if len(args) == 1 {
-			return parseTime(v, layouts, zone)
+			return readTime(v, zone)
 		}
 		layout, ok := args[1].(string)
 		if !ok {
@@ -56,6 +56,26 @@ func date(m *meter, args []any) (any, error) {
 		return parseTime(v, []string{layout}, zone)
 	}
 	return nil, wrong("date", "text, unix seconds or a time", args[0])
+}
+
+// readTime reads a time that is written in one of the usual ways.
+func readTime(text string, zone *time.Location) (any, error) {
+	if t, ok := leapSecond(text); ok {
+		return t, nil
+	}
+	return parseTime(text, layouts, zone)
+}
+
+// leapSecond reads the 61st second of a day's last minute in UTC, which RFC 3339
+// has and package time hasn't, as unix time does: as the next one.
+func leapSecond(text string) (t time.Time, ok bool) {
+	const at = len("2006-01-02T15:04:")
+	if len(text) < at+2 || text[at:at+2] != "60" {
+		return t, false
+	}
+	before, err := time.Parse(time.RFC3339, text[:at]+"59"+text[at+2:])
+	t = before.Add(time.Second).UTC()
+	return t, err == nil && before.UTC().Format(time.TimeOnly) == "23:59:59"
 }
 
 func parseTime(text string, layouts []string, zone *time.Location) (any, error) {

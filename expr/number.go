@@ -106,9 +106,10 @@ func subtract(a, b any) (any, error) {
 	case time.Time:
 		switch y := b.(type) {
 		case time.Time:
-			return x.Sub(y), nil
+			return checked(between(x, y))
 		case time.Duration:
-			return x.Add(-y), nil
+			back, err := subtractInts(0, y)
+			return checked(x.Add(back), err)
 		}
 	case time.Duration:
 		if y, ok := b.(time.Duration); ok {
@@ -116,6 +117,15 @@ func subtract(a, b any) (any, error) {
 		}
 	}
 	return compute(a, b, "subtracted", subtractInts[int], func(x, y float64) float64 { return x - y })
+}
+
+// between refuses what a duration can't hold: package time would say 292 years.
+func between(x, y time.Time) (time.Duration, error) {
+	d := x.Sub(y)
+	if !y.Add(d).Equal(x) {
+		return 0, fault("these times are more than 292 years apart")
+	}
+	return d, nil
 }
 
 func multiply(a, b any) (any, error) {

@@ -28,69 +28,80 @@ func batchOf(n int) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(withData("{}")+",", n), ",") + "]"
 }
 
+var long = strings.Repeat("x", 300)
+
+type badEvent struct {
+	body    string
+	status  int
+	reason  string
+	pointer string // of the first error
+}
+
+var badEvents = map[string]badEvent{
+	"empty body":                 {"", 400, reasonJSON, ""},
+	"not JSON":                   {"type=a&data=b", 400, reasonJSON, ""},
+	"two documents":              {withData("{}") + "\n" + withData("{}"), 400, reasonJSON, ""},
+	"second document in a batch": {batchOf(2) + "]", 400, reasonJSON, ""},
+	"unclosed batch":             {"[" + withData("{}"), 400, reasonJSON, "/0"},
+	"duplicate member":           {`{"type":"a","type":"a","data":{}}`, 400, reasonDuplicateKey, "/type"},
+	"duplicate at depth":         {withData(`{"a":{"b":1,"b":1}}`), 400, reasonDuplicateKey, "/data/a/b"},
+	"duplicate in a batch":       {"[" + withData("{}") + "," + withData(`{"b":1,"b":1}`) + "]", 400, reasonDuplicateKey, "/1/data/b"},
+	"invalid UTF-8":              {withData("{\"a\":\"\xff\"}"), 400, reasonUTF8, "/data/a"},
+	"lone surrogate":             {withData(`{"a":"\ud83d"}`), 400, reasonUTF8, "/data/a"},
+	"null":                       {"null", 422, reasonEvent, ""},
+	"number":                     {"1", 422, reasonEvent, ""},
+	"string in a batch":          {"[" + withData("{}") + `,"x"]`, 422, reasonEvent, "/1"},
+	"array in a batch":           {"[[]]", 422, reasonEvent, "/0"},
+	"empty batch":                {" [ ] ", 422, reasonBatch, ""},
+	"1,001 events":               {batchOf(1001), 422, reasonBatch, ""},
+	"depth 65":                   {withData(nested(65)), 422, reasonDepth, "/data" + strings.Repeat("/a", 64)},
+	"depth 10,001":               {withData(nested(10_001)), 422, reasonDepth, "/data" + strings.Repeat("/a", 64)},
+	"no type":                    {`{"data":{}}`, 422, reasonType, ""},
+	"type null":                  {`{"type":null,"data":{}}`, 422, reasonType, "/type"},
+	"type number":                {`{"type":1,"data":{}}`, 422, reasonType, "/type"},
+	"type empty":                 {`{"type":"","data":{}}`, 422, reasonType, "/type"},
+	"type of 129 bytes":          {`{"type":"` + long[:129] + `","data":{}}`, 422, reasonType, "/type"},
+	"type with a star":           {`{"type":"contact.*","data":{}}`, 422, reasonType, "/type"},
+	"type with a space before":   {`{"type":" a","data":{}}`, 422, reasonType, "/type"},
+	"type with a wide space":     {`{"type":"a\u2003","data":{}}`, 422, reasonType, "/type"},
+	"type with NUL":              {`{"type":"a\u0000b","data":{}}`, 422, reasonType, "/type"},
+	"type with C1":               {`{"type":"a\u009bb","data":{}}`, 422, reasonType, "/type"},
+	"no data":                    {`{"type":"a"}`, 422, reasonData, ""},
+	"data null":                  {withData("null"), 422, reasonData, "/data"},
+	"data array":                 {withData("[{}]"), 422, reasonData, "/data"},
+	"data string":                {withData(`"{}"`), 422, reasonData, "/data"},
+	"unknown member":             {`{"type":"a","data":{},"tag~/s":[]}`, 422, reasonMember, "/tag~0~1s"},
+	"id null":                    {`{"type":"a","data":{},"id":null}`, 422, reasonID, "/id"},
+	"id number":                  {`{"type":"a","data":{},"id":7}`, 422, reasonID, "/id"},
+	"id empty":                   {`{"type":"a","data":{},"id":""}`, 422, reasonID, "/id"},
+	"id of 129 characters":       {`{"type":"a","data":{},"id":"` + long[:129] + `"}`, 422, reasonID, "/id"},
+	"id with a dot":              {`{"type":"a","data":{},"id":"a.b"}`, 422, reasonID, "/id"},
+	"id with CR LF":              {`{"type":"a","data":{},"id":"a\r\nX: y"}`, 422, reasonID, "/id"},
+	"id beyond ASCII":            {`{"type":"a","data":{},"id":"é"}`, 422, reasonID, "/id"},
+	"time without zone":          {`{"type":"a","data":{},"time":"2026-05-04T10:00:00"}`, 422, reasonTime, "/time"},
+	"time as a number":           {`{"type":"a","data":{},"time":1777888800}`, 422, reasonTime, "/time"},
+	"time without T":             {`{"type":"a","data":{},"time":"2026-05-04 10:00:00Z"}`, 422, reasonTime, "/time"},
+	"30th of February":           {`{"type":"a","data":{},"time":"2026-02-30T10:00:00Z"}`, 422, reasonTime, "/time"},
+	"time with one-digit hour":   {`{"type":"a","data":{},"time":"2026-05-04T1:00:00Z"}`, 422, reasonTime, "/time"},
+	"time with a comma":          {`{"type":"a","data":{},"time":"2026-05-04T10:00:00,5Z"}`, 422, reasonTime, "/time"},
+	"minute 60":                  {`{"type":"a","data":{},"time":"2026-05-04T10:60:00Z"}`, 422, reasonTime, "/time"},
+	"second 61":                  {`{"type":"a","data":{},"time":"2016-12-31T23:59:61Z"}`, 422, reasonTime, "/time"},
+	"leap second in the morning": {`{"type":"a","data":{},"time":"2016-12-31T10:00:60Z"}`, 422, reasonTime, "/time"},
+	"leap second of no day":      {`{"type":"a","data":{},"time":"2016-12-32T23:59:60Z"}`, 422, reasonTime, "/time"},
+	"year 10000":                 {`{"type":"a","data":{},"time":"10000-01-01T00:00:00Z"}`, 422, reasonTime, "/time"},
+	"negative year":              {`{"type":"a","data":{},"time":"-0001-01-01T00:00:00Z"}`, 422, reasonTime, "/time"},
+	"time zone of 24 hours":      {`{"type":"a","data":{},"time":"2026-05-04T10:00:00+24:00"}`, 422, reasonTime, "/time"},
+	"source too long":            {`{"type":"a","data":{},"source":"` + long[:257] + `"}`, 422, reasonSource, "/source"},
+	"source with a newline":      {`{"type":"a","data":{},"source":"a\nb"}`, 422, reasonSource, "/source"},
+	"source object":              {`{"type":"a","data":{},"source":{}}`, 422, reasonSource, "/source"},
+	"1 MiB and a byte":           {ofSize(maxEventBytes + 1), 413, reasonTooLarge, ""},
+	"2 MiB":                      {ofSize(2 << 20), 413, reasonTooLarge, ""},
+	"too large in a batch":       {"[" + withData("{}") + "," + ofSize(maxEventBytes+1) + "]", 413, reasonTooLarge, "/1"},
+	"batch over 16 MiB":          {"[" + strings.Repeat(ofSize(maxEventBytes)+",", 16) + withData("{}") + "]", 413, reasonTooLarge, ""},
+}
+
 func TestBadEvents(t *testing.T) {
-	long := strings.Repeat("x", 300)
-	for name, test := range map[string]struct {
-		body    string
-		status  int
-		reason  string
-		pointer string // of the first error
-	}{
-		"empty body":                 {"", 400, reasonJSON, ""},
-		"not JSON":                   {"type=a&data=b", 400, reasonJSON, ""},
-		"two documents":              {withData("{}") + "\n" + withData("{}"), 400, reasonJSON, ""},
-		"second document in a batch": {batchOf(2) + "]", 400, reasonJSON, ""},
-		"unclosed batch":             {"[" + withData("{}"), 400, reasonJSON, "/0"},
-		"duplicate member":           {`{"type":"a","type":"a","data":{}}`, 400, reasonDuplicateKey, "/type"},
-		"duplicate at depth":         {withData(`{"a":{"b":1,"b":1}}`), 400, reasonDuplicateKey, "/data/a/b"},
-		"duplicate in a batch":       {"[" + withData("{}") + "," + withData(`{"b":1,"b":1}`) + "]", 400, reasonDuplicateKey, "/1/data/b"},
-		"invalid UTF-8":              {withData("{\"a\":\"\xff\"}"), 400, reasonUTF8, "/data/a"},
-		"lone surrogate":             {withData(`{"a":"\ud83d"}`), 400, reasonUTF8, "/data/a"},
-		"null":                       {"null", 422, reasonEvent, ""},
-		"number":                     {"1", 422, reasonEvent, ""},
-		"string in a batch":          {"[" + withData("{}") + `,"x"]`, 422, reasonEvent, "/1"},
-		"array in a batch":           {"[[]]", 422, reasonEvent, "/0"},
-		"empty batch":                {" [ ] ", 422, reasonBatch, ""},
-		"1,001 events":               {batchOf(1001), 422, reasonBatch, ""},
-		"depth 65":                   {withData(nested(65)), 422, reasonDepth, "/data" + strings.Repeat("/a", 64)},
-		"depth 10,001":               {withData(nested(10_001)), 422, reasonDepth, "/data" + strings.Repeat("/a", 64)},
-		"no type":                    {`{"data":{}}`, 422, reasonType, ""},
-		"type null":                  {`{"type":null,"data":{}}`, 422, reasonType, "/type"},
-		"type number":                {`{"type":1,"data":{}}`, 422, reasonType, "/type"},
-		"type empty":                 {`{"type":"","data":{}}`, 422, reasonType, "/type"},
-		"type of 129 bytes":          {`{"type":"` + long[:129] + `","data":{}}`, 422, reasonType, "/type"},
-		"type with a star":           {`{"type":"contact.*","data":{}}`, 422, reasonType, "/type"},
-		"type with a space before":   {`{"type":" a","data":{}}`, 422, reasonType, "/type"},
-		"type with a wide space":     {`{"type":"a\u2003","data":{}}`, 422, reasonType, "/type"},
-		"type with NUL":              {`{"type":"a\u0000b","data":{}}`, 422, reasonType, "/type"},
-		"type with C1":               {`{"type":"a\u009bb","data":{}}`, 422, reasonType, "/type"},
-		"no data":                    {`{"type":"a"}`, 422, reasonData, ""},
-		"data null":                  {withData("null"), 422, reasonData, "/data"},
-		"data array":                 {withData("[{}]"), 422, reasonData, "/data"},
-		"data string":                {withData(`"{}"`), 422, reasonData, "/data"},
-		"unknown member":             {`{"type":"a","data":{},"tag~/s":[]}`, 422, reasonMember, "/tag~0~1s"},
-		"id null":                    {`{"type":"a","data":{},"id":null}`, 422, reasonID, "/id"},
-		"id number":                  {`{"type":"a","data":{},"id":7}`, 422, reasonID, "/id"},
-		"id empty":                   {`{"type":"a","data":{},"id":""}`, 422, reasonID, "/id"},
-		"id of 129 characters":       {`{"type":"a","data":{},"id":"` + long[:129] + `"}`, 422, reasonID, "/id"},
-		"id with a dot":              {`{"type":"a","data":{},"id":"a.b"}`, 422, reasonID, "/id"},
-		"id with CR LF":              {`{"type":"a","data":{},"id":"a\r\nX: y"}`, 422, reasonID, "/id"},
-		"id beyond ASCII":            {`{"type":"a","data":{},"id":"é"}`, 422, reasonID, "/id"},
-		"time without zone":          {`{"type":"a","data":{},"time":"2026-05-04T10:00:00"}`, 422, reasonTime, "/time"},
-		"time as a number":           {`{"type":"a","data":{},"time":1777888800}`, 422, reasonTime, "/time"},
-		"time without T":             {`{"type":"a","data":{},"time":"2026-05-04 10:00:00Z"}`, 422, reasonTime, "/time"},
-		"30th of February":           {`{"type":"a","data":{},"time":"2026-02-30T10:00:00Z"}`, 422, reasonTime, "/time"},
-		"time with one-digit hour":   {`{"type":"a","data":{},"time":"2026-05-04T1:00:00Z"}`, 422, reasonTime, "/time"},
-		"time with a comma":          {`{"type":"a","data":{},"time":"2026-05-04T10:00:00,5Z"}`, 422, reasonTime, "/time"},
-		"time zone of 24 hours":      {`{"type":"a","data":{},"time":"2026-05-04T10:00:00+24:00"}`, 422, reasonTime, "/time"},
-		"source too long":            {`{"type":"a","data":{},"source":"` + long[:257] + `"}`, 422, reasonSource, "/source"},
-		"source with a newline":      {`{"type":"a","data":{},"source":"a\nb"}`, 422, reasonSource, "/source"},
-		"source object":              {`{"type":"a","data":{},"source":{}}`, 422, reasonSource, "/source"},
-		"1 MiB and a byte":           {ofSize(maxEventBytes + 1), 413, reasonTooLarge, ""},
-		"2 MiB":                      {ofSize(2 << 20), 413, reasonTooLarge, ""},
-		"too large in a batch":       {"[" + withData("{}") + "," + ofSize(maxEventBytes+1) + "]", 413, reasonTooLarge, "/1"},
-		"batch over 16 MiB":          {"[" + strings.Repeat(ofSize(maxEventBytes)+",", 16) + withData("{}") + "]", 413, reasonTooLarge, ""},
-	} {
+	for name, test := range badEvents {
 		t.Run(name, func(t *testing.T) {
 			m := new(memory)
 			counted := metrics.New("test")
@@ -146,6 +157,25 @@ func TestGoodEventsAtTheLimits(t *testing.T) {
 	} {
 		if a := post(t, url+"/v1/events", []byte(body)); a.status != 202 {
 			t.Errorf("%s: %d %.300s", name, a.status, a.body)
+		}
+	}
+}
+
+// Whenever something happened: the time is passed on as it was written.
+func TestTimesOfEveryYear(t *testing.T) {
+	m := new(memory)
+	url := doorAt(t, Options{Accepter: m})
+	for i, when := range []string{
+		"0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "1900-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z",
+		"2038-01-19T03:14:07Z", "2038-01-19T03:14:08Z", "2106-02-07T06:28:16Z", "2262-04-12T00:00:00Z", "9999-12-31T23:59:59.999999999Z",
+		"2016-12-31T23:59:60Z", "2016-12-31T23:59:60.5Z", "1990-12-31T15:59:60-08:00", "2017-01-01T00:59:60+01:00",
+		"2026-03-29T02:30:00+01:00", "2026-10-25T02:30:00+01:00", "2026-05-04T10:00:00-00:00",
+	} {
+		a := post(t, url+"/v1/events", []byte(`{"type":"a","data":{},"time":"`+when+`"}`))
+		if a.status != 202 {
+			t.Errorf("%s: %d %s", when, a.status, a.body)
+		} else if got := m.taken()[len(m.taken())-1].Event; got.Time != when || got.Timestamp() != when {
+			t.Errorf("%d: %s is passed on as %s", i, when, got.Time)
 		}
 	}
 }

@@ -103,10 +103,26 @@ func checkID(s string) string {
 }
 
 func checkTime(s string) string {
-	if _, err := time.Parse(time.RFC3339, s); err != nil || len(s) > maxTimeBytes || !strictTime(s) {
+	if len(s) > maxTimeBytes || !isTime(s) && !isLeapSecond(s) || !strictTime(s) {
 		return `a time is written as RFC 3339 has it, such as "2026-05-04T10:00:00Z"`
 	}
 	return ""
+}
+
+func isTime(s string) bool {
+	_, err := time.Parse(time.RFC3339, s)
+	return err == nil
+}
+
+// isLeapSecond tells whether s is the 61st second of a day's last minute in UTC,
+// which RFC 3339 has and package time hasn't.
+func isLeapSecond(s string) bool {
+	const at = len("2006-01-02T15:04:")
+	if len(s) < at+2 || s[at:at+2] != "60" {
+		return false
+	}
+	before, err := time.Parse(time.RFC3339, s[:at]+"59"+s[at+2:])
+	return err == nil && before.UTC().Format(time.TimeOnly) == "23:59:59"
 }
 
 // strictTime refuses what time.Parse takes and RFC 3339 doesn't have: hours of

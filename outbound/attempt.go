@@ -24,6 +24,9 @@ type Report struct {
 	Duration time.Duration
 	Error    string
 	Next     time.Time // of the next attempt, if there is one
+
+	Timeline   event.Timeline
+	Connection event.Connection
 }
 
 // attempt sees one lease through.
@@ -34,6 +37,7 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	over, put := l.admit(dl)
 	if put != nil {
 		l.heard(n, w, t, put)
+		l.inOrder(w, put)
 		l.conclude(ctx, n, lease, put)
 		return
 	}
@@ -53,6 +57,7 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	if end.gone {
 		l.suspend(context.WithoutCancel(ctx), w, end.outcome.Attempt.Error)
 	}
+	l.inOrder(w, &end.outcome)
 	l.conclude(ctx, n, lease, &end.outcome)
 }
 
@@ -60,13 +65,17 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 func (l *Lanes) conclude(ctx context.Context, n *lane, lease queue.Lease, o *queue.Outcome) {
 	dl := lease.Delivery()
 	settled := l.settle(ctx, context.WithoutCancel(ctx), lease, *o)
-	if !settled || o.State == event.Pending {
+	if settled && o.Hold {
+		l.letGoLate(context.WithoutCancel(ctx), o, n.name)
+	}
+	if !settled || o.State == event.Pending || dl.Ordered { // then another one's turn may have come
 		l.Wake(n.name)
 	}
 	if o.State == event.Pending && o.Attempt == nil {
 		return // it stepped aside
 	}
-	l.tell(reportOf(dl, o, time.Now()), time.Since(dl.Created), settled)
+	lag := max(0, time.Since(dl.Created)) // the clock may have been set back
+	l.tell(reportOf(dl, o, time.Now()), lag, settled)
 }
 
 // leave closes the connection of an attempt by a plan that is in force no more:
@@ -115,6 +124,7 @@ func reportOf(d *event.Delivery, o *queue.Outcome, now time.Time) Report {
 			r.Number = d.Attempts[made-1].Number + 1
 		}
 		r.Status, r.Duration, r.Error = a.Status, a.Duration, a.Error
+		r.Timeline, r.Connection = a.Timeline, a.Connection
 	}
 	if o.State == event.Pending {
 		r.Next = now.Add(o.Wait)
@@ -143,7 +153,8 @@ func (l *Lanes) tell(r Report, lag time.Duration, settled bool) {
 	}
 }
 
-// fields are all that the log says of an attempt: no body, no header value.
+// fields are all that the log says of an attempt: no body, no header value. How
+// far it came is said of a failed one.
 func (r *Report) fields() []zap.Field {
 	fields := []zap.Field{
 		zap.String("webhook", r.Webhook),
@@ -158,8 +169,22 @@ func (r *Report) fields() []zap.Field {
 	if r.Error != "" {
 		fields = append(fields, zap.String("error", r.Error))
 	}
+	if r.Class != event.OK && r.Connection.Remote.IsValid() {
+		fields = append(fields, zap.Stringer("address", r.Connection.Remote))
+	}
+	if r.Class != event.OK && r.Timeline != (event.Timeline{}) {
+		fields = append(fields, zap.Dict("timeline", moments(&r.Timeline)...))
+	}
 	if !r.Next.IsZero() {
 		fields = append(fields, zap.Time("next_attempt_at", r.Next.UTC()))
+	}
+	return fields
+}
+
+// moments are those that came, in the words of the API.
+func moments(t *event.Timeline) (fields []zap.Field) {
+	for at := range t.Moments() {
+		fields = append(fields, zap.Float64(at.Name+"_ms", at.Milliseconds()))
 	}
 	return fields
 }

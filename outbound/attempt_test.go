@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -70,19 +72,24 @@ func TestAttemptsAreLoggedCountedAndReported(t *testing.T) {
 		}
 		const says = "the receiver answered 500 Internal Server Error"
 		want := []line{
-			{"info", "attempt", fields("evt_1", failed, 1, 500, "status", "pending", "error", says, "next_attempt_at", w.begin.Add(5250*time.Millisecond).UTC())},
-			{"warn", "attempt", fields("evt_1", failed, 2, 500, "status", "failed", "error", says)},
+			{"info", "attempt", fields("evt_1", failed, 1, 500, "status", "pending", "error", says, "next_attempt_at", w.begin.Add(5250*time.Millisecond).UTC(),
+				"timeline", map[string]any{"connect_ms": 0.001, "sent_ms": 0.001, "first_byte_ms": 250.0, "done_ms": 250.0})},
+			{"warn", "attempt", fields("evt_1", failed, 2, 500, "status", "failed", "error", says,
+				"timeline", map[string]any{"sent_ms": 0.001, "first_byte_ms": 250.0, "done_ms": 250.0})},
 			{"info", "attempt", fields("evt_2", fine, 1, 200, "ok", "delivered")},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+		dialled := event.Timeline{Connect: 1, Sent: 1, FirstByte: 250 * time.Millisecond, Done: 250 * time.Millisecond}
+		again := dialled
+		again.Connect = 0
 		reports := []Report{
-			{failed, "evt_1", "contact.subscribed", "crm", 1, event.Pending, event.Status, 500, 250 * time.Millisecond, says, w.begin.Add(5250 * time.Millisecond)},
-			{failed, "evt_1", "contact.subscribed", "crm", 2, event.Failed, event.Status, 500, 250 * time.Millisecond, says, time.Time{}},
-			{fine, "evt_2", "contact.subscribed", "crm", 1, event.Delivered, event.OK, 200, 250 * time.Millisecond, "", time.Time{}},
+			{failed, "evt_1", "contact.subscribed", "crm", 1, event.Pending, event.Status, 500, 250 * time.Millisecond, says, w.begin.Add(5250 * time.Millisecond), dialled, event.Connection{}},
+			{failed, "evt_1", "contact.subscribed", "crm", 2, event.Failed, event.Status, 500, 250 * time.Millisecond, says, time.Time{}, again, event.Connection{Reused: true}},
+			{fine, "evt_2", "contact.subscribed", "crm", 1, event.Delivered, event.OK, 200, 250 * time.Millisecond, "", time.Time{}, dialled, event.Connection{}},
 		}
-		if diff := cmp.Diff(reports, w.reports); diff != "" {
+		if diff := cmp.Diff(reports, w.reports, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 			t.Error(diff)
 		}
 		if body := w.delivery(fine).Attempts[0].ResponseBody; string(body) != "canary-body" {

@@ -18,13 +18,15 @@ import (
 	"github.com/posternhq/postern/event"
 )
 
-// A stage tells how far a request came, for the class of its failure. Dials go
-// on in the background of a transport, hence the atomics.
+// A stage tells how far a request came, for the class of its failure, and keeps
+// when. Dials go on in the background of a transport, hence the atomics.
 type stage struct {
+	recorder
 	peer        string // as people know it: the receiver
 	connected   atomic.Bool
 	handshaking atomic.Bool // begun and not come to a good end
 	atProxy     atomic.Bool // asked, and no tunnel yet
+	lookingUp   atomic.Pointer[string]
 	held        func() bool // lets go of the connection; nil: there is none
 }
 
@@ -39,14 +41,26 @@ func stageOf(ctx context.Context) *stage {
 }
 
 func (s *stage) trace(ctx context.Context) context.Context {
-	ctx = context.WithValue(ctx, stageKey{}, s)
+	ctx = httptrace.WithClientTrace(context.WithValue(ctx, stageKey{}, s), s.lookUps())
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			s.connected.Store(true)
+			s.uses(info.Conn)
 			s.hold(ctx, info.Conn)
 		},
 		TLSHandshakeStart: func() { s.handshaking.Store(true) },
-		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { s.handshaking.Store(err != nil) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			s.handshaking.Store(err != nil)
+			if err == nil {
+				s.markDial(&s.timeline.TLS)
+			}
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				s.mark(&s.timeline.Sent)
+			}
+		},
+		GotFirstResponseByte: func() { s.mark(&s.timeline.FirstByte) },
 	})
 }
 
@@ -71,6 +85,9 @@ func classify(err error, s *stage, timeout time.Duration) (event.Class, string) 
 	case isTimeout(err) && !s.connected.Load() && s.atProxy.Load():
 		return event.Proxy, "the proxy took too long"
 	case isTimeout(err):
+		if name, waits := s.unknown(); waits {
+			return event.DNS, dnsText(&net.DNSError{Name: name, IsTimeout: true})
+		}
 		return event.Timeout, timeoutText(err, s, timeout)
 	case speaksPlainHTTP(err):
 		return event.TLS, s.peer + " speaks plain HTTP on this port, not TLS"

@@ -12,9 +12,9 @@ import (
 
 const (
 	handshakeTimeout = 5 * time.Second
-	idleTimeout      = 30 * time.Second // then the name is resolved anew
+	idleTimeout      = 30 * time.Second // of connections, at rest or not: then the name is resolved anew
 	mostHeaderBytes  = 16 << 10         // of an answer
-	mostIdle         = 256              // connections kept for reuse, over all receivers of a way
+	mostIdle         = 256              // connections kept for reuse, over all receivers of a pool
 	mostIdlePerHost  = 64
 )
 
@@ -27,8 +27,9 @@ type clients struct{ ways map[string]*way }
 type way struct{ https, http http.RoundTripper }
 
 // newClients takes the ways of before that serve this plan as well: before is of
-// the same policy, or nil. dial is for tests; nil: the policy's own.
-func newClients(p *Plan, before *clients, own func() []netip.AddrPort, dial dialFunc) (*clients, error) {
+// the same policy, or nil. idle is how many connections of a pool wait for reuse. dial
+// is for tests; nil: the policy's own.
+func newClients(p *Plan, before *clients, idle int, own func() []netip.AddrPort, dial dialFunc) (*clients, error) {
 	c := &clients{ways: map[string]*way{}}
 	add := func(t *TLS) error {
 		key := t.key()
@@ -38,7 +39,7 @@ func newClients(p *Plan, before *clients, own func() []netip.AddrPort, dial dial
 		if c.ways[key] != nil {
 			return nil
 		}
-		w, err := newWay(&p.Egress, t, own, dial)
+		w, err := newWay(&p.Egress, t, idle, own, dial)
 		c.ways[key] = w
 		return err
 	}
@@ -53,7 +54,7 @@ func newClients(p *Plan, before *clients, own func() []netip.AddrPort, dial dial
 	return c, nil
 }
 
-func newWay(e *Egress, t *TLS, own func() []netip.AddrPort, dial dialFunc) (*way, error) {
+func newWay(e *Egress, t *TLS, idle int, own func() []netip.AddrPort, dial dialFunc) (*way, error) {
 	config, err := t.config(e.CA)
 	if err != nil {
 		return nil, err
@@ -62,14 +63,14 @@ func newWay(e *Egress, t *TLS, own func() []netip.AddrPort, dial dialFunc) (*way
 	if err != nil {
 		return nil, err
 	}
-	transport := func(plain bool) *http.Transport {
+	connections := func(plain bool) *pool {
 		dial := dial
 		if dial == nil {
 			dial = e.dial(&guard{allow: e.Allow, allowHTTP: e.AllowHTTP, plain: plain, own: own}, base)
 		}
-		return newTransport(dial, config)
+		return &pool{fill: func() *http.Transport { return newTransport(dial, config, idle) }}
 	}
-	return &way{https: transport(false), http: transport(true)}, nil
+	return &way{https: connections(false), http: connections(true)}, nil
 }
 
 // dial is how the policy connects.
@@ -84,20 +85,20 @@ func (e *Egress) dial(g *guard, base *tls.Config) dialFunc {
 // environment, no decompression, HTTP/1.1 only (one request a connection, so a
 // receiver has no streams or settings to play with), bounded headers.
 // It is used without an http.Client, so there are no redirects and no cookies.
-func newTransport(dial dialFunc, config *tls.Config) *http.Transport {
+func newTransport(dial dialFunc, config *tls.Config, idle int) *http.Transport {
 	one := new(http.Protocols)
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dial,
+		DialContext:            recorded(dial),
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		DisableCompression:     true,
 		Protocols:              one,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{},
 		MaxResponseHeaderBytes: mostHeaderBytes,
-		MaxIdleConns:           mostIdle,
-		MaxIdleConnsPerHost:    mostIdlePerHost,
+		MaxIdleConns:           idle,
+		MaxIdleConnsPerHost:    min(idle, mostIdlePerHost),
 		IdleConnTimeout:        idleTimeout,
 	}
 }

@@ -105,6 +105,7 @@ func (m *messenger) conclude(e *errand, a answer) ending {
 	}
 	done := e.attempt(c.Class, e.draft.told(a, c))
 	done.Status, done.ResponseBody, done.Truncated = a.status, a.body, a.truncated
+	done.Timeline, done.Connection = a.timeline, a.over
 	return ending{outcome: e.outcome(c, done), hold: hold, gone: c.Class == event.Gone}
 }
 

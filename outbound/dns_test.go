@@ -27,6 +27,7 @@ type nameServer struct {
 	mu    sync.Mutex
 	names map[string]func(n int) found // n counts the questions for A from 1
 	asked map[string]int
+	whole int // questions of any kind
 }
 
 // found is what a name leads to.
@@ -41,7 +42,12 @@ func addresses(a ...string) func(int) found { return func(int) found { return fo
 // newNameServer answers for the names that are added to it.
 func newNameServer(t *testing.T) *nameServer {
 	t.Helper()
-	udp, tcp := listenBoth(t)
+	return newNameServerAt(t, "127.0.0.1:0")
+}
+
+func newNameServerAt(t *testing.T, address string) *nameServer {
+	t.Helper()
+	udp, tcp := listenBoth(t, address)
 	s := &nameServer{address: netip.MustParseAddrPort(udp.LocalAddr().String()), names: map[string]func(int) found{}, asked: map[string]int{}}
 	var all sync.WaitGroup
 	all.Go(func() { s.serveUDP(udp) })
@@ -54,11 +60,11 @@ func newNameServer(t *testing.T) *nameServer {
 	return s
 }
 
-// listenBoth finds a port that is free for UDP and for TCP.
-func listenBoth(t *testing.T) (net.PacketConn, net.Listener) {
+// listenBoth listens for UDP and for TCP: of port 0, at one that is free for both.
+func listenBoth(t *testing.T, address string) (net.PacketConn, net.Listener) {
 	t.Helper()
 	for range 20 {
-		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		udp, err := net.ListenPacket("udp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,9 +137,10 @@ func (s *nameServer) answer(q []byte) []byte {
 	}
 	out := append([]byte{q[0], q[1], 0x81, 0x80 | byte(to.code), 0, 1, 0, 0, 0, 0, 0, 0}, q[12:end+4]...)
 	count := 0
+	owner := []byte{0xc0, 12} // the name that was asked for
 	record := func(kind uint16, data []byte) {
 		count++
-		out = append(out, 0xc0, 12)
+		out = append(out, owner...)
 		out = binary.BigEndian.AppendUint16(out, kind)
 		out = append(out, 0, 1, 0, 0, 0, 0) // IN, not to be kept
 		out = binary.BigEndian.AppendUint16(out, uint16(len(data)))
@@ -141,6 +148,7 @@ func (s *nameServer) answer(q []byte) []byte {
 	}
 	if to.alias != "" {
 		record(typeCNAME, writeName(to.alias))
+		owner = writeName(to.alias)
 	}
 	for _, a := range to.addrs {
 		if addr := netip.MustParseAddr(a); addr.Is4() == (kind == typeA) {
@@ -155,6 +163,7 @@ func (s *nameServer) lookUp(name string, kind uint16) found {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name = strings.ToLower(name)
+	s.whole++
 	if kind == typeA {
 		s.asked[name]++
 	}

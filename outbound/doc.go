@@ -43,10 +43,11 @@
 //
 // In the line, with a delivery: its attempts (error texts of at most 300 bytes,
 // inert and without URLs; bodies of at most 16 KiB where the webhook asks for
-// them, with the plan's secrets masked) and, from the first failed attempt on,
-// what it says. Secrets in that are holes. The standard payload is not stored: a
-// hole of a reserved name, beginning with "standard ", stands for it and says
-// how it is written, so retries splice the same bytes from the event. With a
+// them, with the plan's secrets masked in every encoding (scrub.go); when each had
+// come how far, and over which connection (timeline.go)) and, from the first failed
+// attempt on, what it says. Secrets in that are holes. The standard payload is not
+// stored: a hole of a reserved name, beginning with "standard ", stands for it and
+// says how it is written, so retries splice the same bytes from the event. With a
 // lane, as JSON: its suspension (reason, since, salt, and the salted hash of the
 // webhook's fingerprint), and under "circuit" the same of an open circuit. That
 // is written when a circuit opens or closes, not at each probe.

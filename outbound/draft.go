@@ -29,7 +29,7 @@ func (l *Lanes) Draft(p *Plan) (*Draft, error) {
 		before = nil
 	}
 	var err error
-	d.clients, err = newClients(p, before, l.own, l.dial)
+	d.clients, err = newClients(p, before, l.files.idle(), l.own, l.dial)
 	return d, err
 }
 

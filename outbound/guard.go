@@ -25,12 +25,16 @@ type blockedError struct{ text string }
 func (e *blockedError) Error() string { return e.text }
 
 // control is net.Dialer.ControlContext.
-func (g *guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {
+func (g *guard) control(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return &blockedError{"an address that is not an IP address and a port is never reached"}
 	}
-	return g.check(to)
+	if err := g.check(to); err != nil {
+		return err
+	}
+	stageOf(ctx).tries(to, false)
+	return nil
 }
 
 func (g *guard) check(to netip.AddrPort) error {

@@ -18,49 +18,66 @@ import (
 	"github.com/posternhq/postern/queue/embedded"
 )
 
+// A company is who else there is, beside one healthy webhook.
+type company struct {
+	name       string
+	dead, well int
+}
+
+var companies = []company{
+	{"alone", 0, 0},
+	{"beside-5", 5, 0},
+	{"of-1000", 500, 499},
+}
+
 // BenchmarkIsolation tells the 99th percentile of one webhook's latency, from
-// acceptance to arrival, alone and beside receivers that take a request and say
-// nothing, and how many times that alone it is: the median of five rounds, in
-// which the three take turns.
+// acceptance to arrival: alone, beside five receivers that take a request and say
+// nothing, and as one of a thousand webhooks of which half are such; and how many
+// times that alone it is: the median of five rounds, in which the three take turns.
 //
 //	go test -run '^$' -bench Isolation -benchtime 1000x ./outbound
 func BenchmarkIsolation(b *testing.B) {
-	took := map[int][]time.Duration{}
+	took := map[string][]time.Duration{}
 	for range 5 {
-		for _, dead := range []int{0, 5, 500} {
-			took[dead] = append(took[dead], p99(b, dead))
+		for _, c := range companies {
+			took[c.name] = append(took[c.name], p99(b, c))
 		}
 	}
-	median := func(dead int) float64 {
-		slices.Sort(took[dead])
-		return float64(took[dead][len(took[dead])/2].Microseconds())
+	median := func(c company) float64 {
+		slices.Sort(took[c.name])
+		return float64(took[c.name][len(took[c.name])/2].Microseconds())
 	}
-	b.ReportMetric(median(0), "µs-alone")
-	for _, dead := range []int{5, 500} {
-		b.ReportMetric(median(dead), fmt.Sprintf("µs-beside-%d", dead))
-		b.ReportMetric(median(dead)/median(0), fmt.Sprintf("×-beside-%d", dead))
+	for i, c := range companies {
+		b.ReportMetric(median(c), "µs-"+c.name)
+		if i > 0 {
+			b.ReportMetric(median(c)/median(companies[0]), "×-"+c.name)
+		}
 	}
 	b.ReportMetric(0, "ns/op")
 }
 
 // p99 measures b.N deliveries of a webhook, one after the other. The dead ones
-// have a backlog, and get every twentieth event.
-func p99(b *testing.B, dead int) time.Duration {
+// have a backlog, and get every twentieth event, as does one of the others in turn.
+func p99(b *testing.B, c company) time.Duration {
 	b.Helper()
 	arrived := make(chan time.Time, 1)
 	good := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		arrived <- time.Now()
+		if r.URL.Path == "/" {
+			arrived <- time.Now()
+		}
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
 	defer good.Close()
 	tarpit := rawServer(b, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 
 	hooks := []*Webhook{benchHook(b, "good", good.URL+"/")}
-	var names []string
-	for i := range dead {
-		name := fmt.Sprint("dead", i)
-		names = append(names, name)
-		hooks = append(hooks, benchHook(b, name, "http://"+tarpit+"/"+name))
+	var dead []string
+	for i := range c.dead {
+		dead = append(dead, fmt.Sprint("dead", i))
+		hooks = append(hooks, benchHook(b, dead[i], "http://"+tarpit+"/"+dead[i]))
+	}
+	for i := range c.well {
+		hooks = append(hooks, benchHook(b, fmt.Sprint("well", i), fmt.Sprint(good.URL, "/", i)))
 	}
 	p := plan(hooks...)
 	p.Egress.MaxInFlight = 256
@@ -97,12 +114,15 @@ func p99(b *testing.B, dead int) time.Duration {
 	for range 20 {
 		post("good")
 		<-arrived
-		post(names...)
+		post(dead...)
 	}
 	took := make([]time.Duration, b.N)
 	for i := range took {
 		if i%20 == 0 {
-			post(names...)
+			post(dead...)
+		}
+		if i%20 == 0 && c.well > 0 {
+			post(fmt.Sprint("well", i/20%c.well))
 		}
 		begin := time.Now()
 		post("good")

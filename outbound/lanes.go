@@ -28,6 +28,8 @@ type Options struct {
 	// Underway has the attempts on record; nil: none is.
 	Underway *underway.Jobs
 
+	// Files is how many files this process may have open at once; 0: any number.
+	Files int
 	// Own are addresses of our own doors, which no webhook may reach; nil: none.
 	Own func() []netip.AddrPort
 	// Ended is told of every lease that was settled, for `demo` and logs; nil: nobody.
@@ -43,6 +45,7 @@ type Lanes struct {
 	pulse     *pulse.Pulse
 	ended     func(Report)
 	own       func() []netip.AddrPort
+	files     files
 	dial      dialFunc // of tests; nil: the guarded dialer
 	messenger messenger
 
@@ -70,7 +73,7 @@ type Lanes struct {
 // New makes a messenger that has no plan yet.
 func New(o Options) *Lanes {
 	l := &Lanes{
-		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, underway: o.Underway,
+		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, files: files(o.Files), underway: o.Underway,
 		crew:      newCrew(),
 		bell:      make(chan struct{}, 1),
 		lanes:     map[string]*lane{},
@@ -96,10 +99,11 @@ func (l *Lanes) Swap(d *Draft) {
 	l.order.Lock()
 	defer l.order.Unlock()
 	old := l.current.Swap(d)
-	l.places.resize(max(d.plan.Egress.MaxInFlight, 1), l.wishes(d.plan))
+	l.places.resize(l.bounded(d.plan), l.wishes(d.plan))
 	l.rewire(old, d)
 	l.lift(d.plan)
 	l.restand()
+	l.letGoAll(old, d)
 	l.mu.Lock()
 	for _, n := range l.lanes {
 		if old == nil {

@@ -129,7 +129,8 @@ func (t *tunnel) targets(ctx context.Context, address string) (open []netip.Addr
 
 // ask opens one tunnel.
 func (t *tunnel) ask(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-	conn, err := t.dialer.dial(ctx, "tcp", net.JoinHostPort(t.proxy.Host, strconv.Itoa(int(t.proxy.Port))))
+	stageOf(ctx).tries(to, true)
+	conn, err := t.dialer.dial(unrecorded(ctx), "tcp", net.JoinHostPort(t.proxy.Host, strconv.Itoa(int(t.proxy.Port))))
 	if err != nil {
 		return nil, proxyFault(err, false)
 	}
@@ -142,7 +143,7 @@ func (t *tunnel) ask(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 		_ = conn.Close()
 		return nil, err
 	}
-	return open, nil
+	return &tunnelled{open, to}, nil
 }
 
 // bind breaks off what a connection does when ctx ends, until it is undone;

@@ -58,7 +58,12 @@ func (p *testProxy) serve(c net.Conn) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r)
 	p.mu.Unlock()
-	to, err := net.Dial("tcp", r.RequestURI)
+	carry(c, from, r.RequestURI)
+}
+
+// carry opens a tunnel for a client, from whom more may have been read.
+func carry(c net.Conn, from io.Reader, address string) {
+	to, err := net.Dial("tcp", address)
 	if err != nil {
 		_, _ = io.WriteString(c, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 		return
@@ -318,6 +323,31 @@ func TestBehindTheTunnelFailuresAreTheReceivers(t *testing.T) {
 		if o := courier(t, p)(w, someDelivery("w")).outcome; o.Class != tt.class || !strings.Contains(o.Attempt.Error, says) {
 			t.Errorf("%s: %+v", says, o.Attempt)
 		}
+	}
+}
+
+// A proxy that leads elsewhere than it was asked to is found out by the name that
+// TLS has to show, and nothing is sent.
+func TestAProxyThatLies(t *testing.T) {
+	ca := newAuthority(t, "known")
+	var sent atomic.Int32
+	elsewhere, _ := tlsServer(t, func(http.ResponseWriter, *http.Request) { sent.Add(1) }, func(c *tls.Config) {
+		c.Certificates = []tls.Certificate{ca.issue(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"evil.test"}, nil })}
+	})
+	address := rawServer(t, func(c net.Conn) {
+		from := bufio.NewReader(c)
+		if _, err := http.ReadRequest(from); err == nil {
+			carry(c, from, elsewhere.Listener.Addr().String()) // whatever it was asked for
+		}
+	})
+	ns := newNameServer(t)
+	ns.add("api.test.", addresses("127.0.0.1"))
+	w := hook(t, "w", "https://api.test:1/")
+	p := plan(w)
+	p.Egress.CA, p.Egress.DNSServer, p.Egress.Proxy = ca.pem, ns.address, proxyAt(address)
+	checkFailure(t, courier(t, p)(w, someDelivery("w")), event.TLS, 0, "not api.test")
+	if sent.Load() > 0 {
+		t.Error("a request was sent")
 	}
 }
 

@@ -29,6 +29,7 @@ var errTooLarge = fmt.Errorf("the request is larger than %d MiB", largestRequest
 
 // A request is one attempt's, ready to be sent.
 type request struct {
+	began  time.Time // the attempt
 	said   *event.Said
 	method string
 	url    *url.URL
@@ -52,7 +53,7 @@ func prepare(p *Plan, w *Webhook, d *event.Delivery, s *expr.Scope, at time.Time
 	if err != nil {
 		return nil, err
 	}
-	r := &request{said: said, method: said.Method, header: http.Header{}}
+	r := &request{began: at, said: said, method: said.Method, header: http.Header{}}
 	if r.url, err = w.URL.render(s); err != nil {
 		return nil, err
 	}

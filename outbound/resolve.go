@@ -27,5 +27,10 @@ func lookUp(ctx context.Context, r *net.Resolver, host string) ([]netip.Addr, er
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
 	}
-	return r.LookupNetIP(ctx, "ip", host)
+	addrs, err := r.LookupNetIP(ctx, "ip", host)
+	if err == nil {
+		s := stageOf(ctx)
+		s.markDial(&s.timeline.DNS)
+	}
+	return addrs, err
 }

@@ -27,6 +27,8 @@ type answer struct {
 	body       []byte // what is kept of it
 	truncated  bool
 	cut        bool // no answer because we broke off
+	timeline   event.Timeline
+	over       event.Connection
 }
 
 // send makes one request, once. A token that the receiver refuses is replaced
@@ -60,8 +62,9 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 // success_when asks for it; then it has all of the timeout, and such a body is
 // none. cancel ends ctx, which is this exchange's alone; attempt is the context
 // that ends when we break off.
-func (d *Draft) exchange(ctx context.Context, cancel func(), attempt context.Context, w *Webhook, r *request, scrub *scrubber) answer {
-	s := &stage{peer: "the receiver"}
+func (d *Draft) exchange(ctx context.Context, cancel func(), attempt context.Context, w *Webhook, r *request, scrub *scrubber) (a answer) {
+	s := &stage{peer: "the receiver", recorder: recorder{began: r.began}}
+	defer func() { a.timeline, a.over = s.record() }()
 	defer s.release()
 	resp, err := d.clients.of(w).RoundTrip(r.http(s.trace(ctx)))
 	if err != nil {
@@ -69,13 +72,16 @@ func (d *Draft) exchange(ctx context.Context, cancel func(), attempt context.Con
 			return answer{cut: true}
 		}
 		class, text := classify(s.late(ctx, err), s, w.Timeout)
+		if class == event.BadResponse {
+			text = scrub.words(text)
+		}
 		return answer{class: class, text: scrub.presentable(text)}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 100 { // three digits all the same, and 0 is no status here
 		return answer{class: event.BadResponse, text: fmt.Sprintf("not an HTTP answer: its status is %03d", resp.StatusCode)}
 	}
-	a := answer{status: resp.StatusCode, header: resp.Header}
+	a = answer{status: resp.StatusCode, header: resp.Header}
 	if asksToWait(a.status) {
 		a.retryAfter = resp.Header.Get("Retry-After")
 	}
@@ -87,7 +93,11 @@ func (d *Draft) exchange(ctx context.Context, cancel func(), attempt context.Con
 		impatience := time.AfterFunc(bodyPatience, cancel)
 		defer impatience.Stop()
 	}
-	if err := a.readBody(resp, w.LogResponseBody, decides, scrub); err != nil && decides && attempt.Err() != nil {
+	err = a.readBody(resp, w.LogResponseBody, decides, scrub)
+	switch {
+	case err == nil:
+		s.mark(&s.timeline.Done)
+	case decides && attempt.Err() != nil:
 		return answer{cut: true}
 	}
 	return a

@@ -50,3 +50,21 @@ func TestTheHostileWorldIsTold(t *testing.T) {
 		}
 	}
 }
+
+// It lists every target that is forbidden.
+func TestForbiddenTargetsAreTold(t *testing.T) {
+	page, err := os.ReadFile("../docs/hostile-world.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, f := range forbidden() {
+		if line := f.told(); !strings.Contains(string(page), line) {
+			t.Errorf("it lacks %s", line)
+		}
+		names[f.name] = true
+	}
+	if lines := strings.Count(string(page), "| `outbound.TestForbiddenTargets` |\n"); lines != len(forbidden()) || len(names) != lines {
+		t.Errorf("%d lines for %d targets with %d names", lines, len(forbidden()), len(names))
+	}
+}

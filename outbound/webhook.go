@@ -62,6 +62,8 @@ type Webhook struct {
 	Timeout     time.Duration // of a whole attempt
 	Concurrency int           // attempts at once, at least 1
 	RateLimit   rate.Limit    // attempts a second; rate.Inf or 0: any number
+	OrderBy     *expr.Program // what deliveries of the same value go one after the other by; nil: nothing
+	OrderHold   bool          // on_order_failure = "hold"
 	Retry       Retry
 	Circuit     Circuit
 	SuccessWhen *expr.Criterion // nil: a 2xx is a success

@@ -87,9 +87,16 @@ func (w *world) end() {
 // post accepts one event for the named webhooks, and wakes them.
 func (w *world) post(hooks ...string) (deliveries []string) {
 	w.t.Helper()
-	w.sent++
 	e := *someEvent()
-	e.ID, e.Accepted = fmt.Sprintf("evt_%d", w.sent), time.Now().UTC()
+	e.Accepted = time.Now().UTC()
+	return w.put(e, hooks...)
+}
+
+// put accepts a certain event, under an id that it is given.
+func (w *world) put(e event.Event, hooks ...string) (deliveries []string) {
+	w.t.Helper()
+	w.sent++
+	e.ID = fmt.Sprintf("evt_%d", w.sent)
 	entry := queue.Entry{Event: e}
 	for _, h := range hooks {
 		entry.Owed = append(entry.Owed, queue.Owed{Lane: h, State: event.Pending})

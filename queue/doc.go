@@ -15,6 +15,12 @@
 //   - An id that was accepted is remembered for 24 hours.
 //   - What waits in one lane can be moved to another, and then waits there as it
 //     did. A delivery is in one lane at any time, also after a crash.
+//   - Deliveries of a lane that are in the same order (Owed.Order) are leased one
+//     at a time, in the order in which Accept took them. The next one's turn comes
+//     when the one before it has ended; if that was a failure with Hold, when it
+//     has been replayed and has then ended without one. A replayed delivery goes
+//     before those that were accepted after it, but for one that is leased. What
+//     is in no order waits for nothing.
 //   - Each lane has a clock that can be stopped. Due times and ages run by it,
 //     so a lane that stood still for a week is a week younger. Stopping and
 //     starting writes nothing per delivery.

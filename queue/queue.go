@@ -39,12 +39,19 @@ type Line interface {
 	// by the clock of its lane due in as long a time, or since as long, as before.
 	// What is leased stays, and so does what would be the second delivery that its
 	// event owes to, whatever the state of the first. What has ended stays, too.
+	// What is in an order stays behind what stays for being leased, or holds; in
+	// its new lane it has its place among its like by their acceptance.
 	//
 	// It goes on by parts, each of which is on disk before the next one begins. An
 	// error, also that of ctx, ends it between two of them, and tells what was moved
 	// until then. Also after a crash every delivery is in one of the two lanes, and
 	// another Move does the rest.
 	Move(ctx context.Context, from, to string) (Moved, error)
+
+	// LetGo ends every hold in a lane: what follows a failed delivery goes on, and
+	// can't be held by that one again unless it fails anew. It goes on by parts like
+	// Move, and tells how many holds it has ended.
+	LetGo(ctx context.Context, lane string) (ended int64, err error)
 
 	// Lanes lists every lane that is known, by name.
 	Lanes(ctx context.Context) ([]Lane, error)
@@ -120,6 +127,8 @@ type Owed struct {
 	State event.State // Pending, Failed or Skipped
 	Class event.Class // of Failed
 	Error string      // of Failed, for people; kept as an attempt that made no request
+	Order Order       // zero: it waits for no other
+	Hold  bool        // of Failed, with an Order: what follows waits, as in Outcome
 }
 
 // A Receipt answers for one entry.
@@ -145,6 +154,10 @@ type Outcome struct {
 	// Said, for Pending, is kept and comes back with every later lease; nil
 	// keeps what is there.
 	Said *event.Said
+
+	// Hold, for Failed, keeps what follows in the same order waiting until this
+	// delivery is replayed, and has ended otherwise.
+	Hold bool
 }
 
 // A Lane is a webhook's place in the line.
@@ -161,6 +174,10 @@ type Lane struct {
 	Oldest  time.Time
 	Stopped bool
 	Note    []byte
+
+	// Holding counts the failed deliveries that hold what follows in their order,
+	// up to 10,000.
+	Holding int64
 }
 
 // Moved says what a Move did.
@@ -168,6 +185,7 @@ type Moved struct {
 	Moved  int64
 	Leased int64 // stayed: leased, or being written by another call, or not to be read
 	Owed   int64 // stayed: the event owes the other lane a delivery already
+	Behind int64 // stayed: in the same order after one that stayed, or that holds
 }
 
 // Stats says how full a line is.

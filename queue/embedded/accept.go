@@ -70,29 +70,40 @@ func (l *Line) keep(news []fresh, receipts []queue.Receipt, reserved int64) erro
 	if err != nil {
 		return err
 	}
-	first, landed := l.takeOff(len(news))
-	defer landed()
 	a := &acceptance{
-		l: l, b: l.batch(), lanes: lanes, now: l.clock.read(),
+		l: l, lanes: lanes,
 		waits:   make([]waiting, 0, len(news)),
 		changes: make(map[*lane]*counts, len(lanes)+1), batch: len(news) > 1,
 	}
-	for i, f := range news {
-		receipts[f.index].Deliveries = a.add(f, first+uint64(i))
+	if inRows(news) {
+		return a.keepInRows(news, receipts, reserved)
 	}
-	var kept int64
-	for n, c := range a.changes {
-		a.b.count(n.num, *c)
-		kept += c.bytes
-	}
+	a.b = l.batch()
+	first, landed := l.takeOff(len(news))
+	defer landed()
+	kept := a.addAll(news, receipts, first)
 	start := time.Now()
 	if err := l.store.apply(a.b, pebble.Sync); err != nil {
 		return err
 	}
 	l.o.Synced(time.Since(start))
+	a.count()
 	a.publish()
 	l.bytes.Add(kept - reserved)
 	return nil
+}
+
+// addAll puts all news into the batch, and returns their bytes.
+func (a *acceptance) addAll(news []fresh, receipts []queue.Receipt, first uint64) (kept int64) {
+	a.now = a.l.clock.read()
+	for i, f := range news {
+		receipts[f.index].Deliveries = a.add(f, first+uint64(i))
+	}
+	for n, c := range a.changes {
+		a.b.count(n.num, *c)
+		kept += c.bytes
+	}
+	return kept
 }
 
 func lanesOf(news []fresh) []string {
@@ -145,7 +156,9 @@ type acceptance struct {
 	now     int64
 	waits   []waiting
 	changes map[*lane]*counts
-	batch   bool // of several events
+	batch   bool       // of several events
+	rows    *rowChange // nil: nothing is in an order
+	failed  error      // of rows
 }
 
 type waiting struct {
@@ -204,13 +217,18 @@ func (a *acceptance) owe(d delivery, from *source, o *queue.Owed) state {
 	n := a.lanes[o.Lane]
 	d.lane, d.class = n.num, string(o.Class)
 	d.state, _ = stateOf(o.State)
-	if d.state == pending {
+	switch {
+	case o.Order != queue.Order{} && a.stands(n, &d, o):
+		d.ended = 0
+		d.due = n.time()
+		d.aged = d.due
+	case d.state == pending:
 		d.ended = 0
 		d.due = n.begin(d.seq)
 		d.aged = d.due
 		a.waits = append(a.waits, waiting{n, &d, from})
 		a.b.set(waitingKey(n.num, d.place()), nil)
-	} else {
+	default:
 		d.aged = n.time()
 	}
 	if o.Error != "" {
@@ -227,11 +245,14 @@ func (a *acceptance) put(n *lane, d *delivery) {
 	a.change(n).add(d.counts())
 }
 
-// publish makes in memory what is now on disk.
-func (a *acceptance) publish() {
+func (a *acceptance) count() {
 	for n, c := range a.changes {
 		n.count(*c)
 	}
+}
+
+// publish puts in reach what is now on disk.
+func (a *acceptance) publish() {
 	for i := range a.waits {
 		w := &a.waits[i]
 		w.lane.arrive(w.d, w.from)

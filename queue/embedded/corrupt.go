@@ -60,13 +60,20 @@ func (l *Line) mend(n *lane, r ref, at *place) error {
 		}
 		return err
 	}
+	l.rowsMu.Lock()
+	defer l.rowsMu.Unlock()
 	key := r.key(inDeliveries)
-	b := l.batch()
-	err := l.setAside(b, key)
+	x := l.changeRows()
+	b := x.b
+	err := x.lose(r)
+	if err == nil {
+		err = l.setAside(b, key)
+	}
 	if errors.Is(err, errStuck) && at != nil {
-		return nil // out of reach until the next opening, so that it stops nobody
+		return x.apply() // out of reach until the next opening, so that it stops nobody
 	}
 	if err != nil {
+		x.drop()
 		return err
 	}
 	d := l.standIn(n, r)
@@ -80,7 +87,7 @@ func (l *Line) mend(n *lane, r ref, at *place) error {
 		change.of[pending]--
 	}
 	b.count(n.num, change)
-	if err := l.store.apply(b, pebble.NoSync); err != nil {
+	if err := x.apply(); err != nil {
 		return err
 	}
 	l.bytes.Add(change.bytes)
@@ -122,6 +129,13 @@ func (l *Line) astray(n *lane, p place, d *delivery) error {
 		return err
 	}
 	var waits *place
+	if d != nil && d.ordered() {
+		if ok, err := l.hasTurn(n, d); err != nil {
+			return err
+		} else if !ok {
+			d = nil
+		}
+	}
 	if d != nil && d.state == pending && d.in() == n.num {
 		right := d.place()
 		waits = &right

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/google/go-cmp/cmp"
@@ -32,7 +33,7 @@ type story struct {
 func (s *story) step() error {
 	lane := string(rune('a' + s.rng.IntN(3)))
 	s.clock.advance(time.Duration(s.rng.IntN(2000)) * time.Millisecond)
-	switch k := s.rng.IntN(21); {
+	switch k := s.rng.IntN(22); {
 	case k < 8:
 		return s.accept()
 	case k < 12:
@@ -58,6 +59,9 @@ func (s *story) step() error {
 	case k == 20:
 		_, err := s.l.Move(s.t.Context(), lane, map[string]string{"a": "b", "b": "c", "c": "a"}[lane])
 		return err
+	case k == 21:
+		_, err := s.l.LetGo(s.t.Context(), lane)
+		return err
 	}
 	return nil
 }
@@ -68,7 +72,11 @@ func (s *story) accept() error {
 		s.next++
 		e := entryOf(fmt.Sprint("e", s.next))
 		for _, lane := range []string{"a", "b", "c"}[:s.rng.IntN(4)] {
-			e.Owed = append(e.Owed, queue.Owed{Lane: lane, State: event.Pending})
+			o := queue.Owed{Lane: lane, State: event.Pending}
+			if n := s.rng.IntN(4); n < 2 {
+				o.Order = queue.OrderOf(fmt.Sprint("contact ", n))
+			}
+			e.Owed = append(e.Owed, o)
 		}
 		entries = append(entries, e)
 	}
@@ -95,7 +103,7 @@ func (s *story) settle() error {
 		o.Said = &event.Said{Method: "POST", Payload: []byte("{}")}
 		o.Attempt.ResponseBody = []byte("busy")
 	case 2:
-		o.State, o.Class = event.Failed, event.Gone
+		o.State, o.Class, o.Hold = event.Failed, event.Gone, s.rng.IntN(2) == 0
 	}
 	return lease.Settle(s.t.Context(), o)
 }
@@ -123,8 +131,51 @@ func (s *story) check(l *Line, all bool) {
 	s.clock.advance(time.Hour)
 	for _, n := range l.lanes() {
 		want := n.counts.of[pending]
-		if got := len(take(s.t, l, n.name, 100_000)); int64(got) != want {
+		if _, err := l.LetGo(s.t.Context(), n.name); err != nil {
+			s.t.Fatal(err)
+		}
+		if got := takeInTurns(s.t, l, n.name); int64(got) != want {
 			s.t.Fatalf("lane %s: %d wait, %d can be taken", n.name, want, got)
+		}
+	}
+	checkRowsGone(s.t, l)
+}
+
+// takeInTurns takes all that a lane has, and delivers what is in an order, so
+// that the next one's turn comes.
+func takeInTurns(t *testing.T, l *Line, lane string) (taken int) {
+	t.Helper()
+	for {
+		leases := take(t, l, lane, 100_000)
+		if len(leases) == 0 {
+			return taken
+		}
+		at := map[queue.Order]string{}
+		for _, s := range leases {
+			taken++
+			order := s.(*lease).d.order
+			if order == (queue.Order{}) {
+				continue
+			}
+			if other := at[order]; other != "" {
+				t.Fatalf("%s and %s are leased at once", other, s.Delivery().EventID)
+			}
+			at[order] = s.Delivery().EventID
+			settle(t, s, event.Delivered)
+		}
+	}
+}
+
+// checkRowsGone checks that nothing is left of rows when all that was in one has
+// ended.
+func checkRowsGone(t *testing.T, l *Line) {
+	t.Helper()
+	for _, in := range []byte{inMembers, inTurns, inHolds} {
+		err := l.store.ascend([]byte{in}, []byte{in + 1}, func(it *pebble.Iterator) (bool, error) {
+			return false, fmt.Errorf("%x is left over", it.Key())
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

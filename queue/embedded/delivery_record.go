@@ -3,9 +3,12 @@ package embedded
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
+	"net/netip"
 	"time"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
 )
 
 const maxAttempts = 50 // kept of one delivery, the newest
@@ -28,6 +31,8 @@ type delivery struct {
 	typ       string
 	eventID   string
 	key       *hash // of the Idempotency-Key
+	order     queue.Order
+	holds     bool // failed, and still a member of its row
 	attempts  []attempt
 
 	stored int // bytes of the d record as it was read
@@ -37,6 +42,9 @@ type attempt struct {
 	event.Attempt     // without its body
 	bodySize      int // bytes of the b record; 0: there is none
 }
+
+// ordered tells whether it waits for others of its lane.
+func (d *delivery) ordered() bool { return d.order != queue.Order{} }
 
 // in is the number of the lane that has the delivery.
 func (d *delivery) in() uint32 { return cmp.Or(d.moved, d.ref.lane) }
@@ -81,7 +89,14 @@ func (d *delivery) counts() (c counts) {
 const (
 	hasKey    = 1 // flags of a delivery
 	isMoved   = 2
-	truncated = 1 // flag of an attempt
+	inOrder   = 4
+	isHolding = 8
+
+	truncated = 1 // flags of an attempt
+	requested = 2 // it has a timeline and a connection; those of the first versions have not
+
+	proxied = 1 // flags of a connection
+	reused  = 2
 )
 
 // wasMoved looks at the flags of a d record without checking it.
@@ -89,13 +104,19 @@ func wasMoved(v []byte) bool { return len(v) > envelope+1 && v[envelope+1]&isMov
 
 // encode also notes the size of the record in d.
 func (d *delivery) encode(key []byte) []byte {
-	v := make([]byte, envelope, envelope+96+len(d.class)+len(d.typ)+len(d.eventID)+64*len(d.attempts))
+	v := make([]byte, envelope, envelope+96+len(d.class)+len(d.typ)+len(d.eventID)+96*len(d.attempts))
 	var flags byte
 	if d.key != nil {
 		flags |= hasKey
 	}
 	if d.moved != 0 {
 		flags |= isMoved
+	}
+	if d.ordered() {
+		flags |= inOrder
+	}
+	if d.holds {
+		flags |= isHolding
 	}
 	v = append(v, byte(d.state), flags)
 	v = appendTime(v, d.created)
@@ -115,6 +136,9 @@ func (d *delivery) encode(key []byte) []byte {
 	if d.moved != 0 {
 		v = binary.BigEndian.AppendUint32(v, d.moved)
 	}
+	if d.ordered() {
+		v = append(v, d.order[:]...)
+	}
 	for i := range d.attempts {
 		v = d.attempts[i].append(v)
 	}
@@ -127,6 +151,9 @@ func (a *attempt) append(v []byte) []byte {
 	if a.Truncated {
 		flags |= truncated
 	}
+	if a.requested() {
+		flags |= requested
+	}
 	v = append(v, flags)
 	v = binary.AppendUvarint(v, uint64(a.Number))
 	v = appendTime(v, a.At)
@@ -134,7 +161,59 @@ func (a *attempt) append(v []byte) []byte {
 	v = binary.AppendUvarint(v, uint64(a.Status))
 	v = binary.AppendUvarint(v, uint64(a.bodySize))
 	v = appendText(v, a.Class)
-	return appendText(v, a.Error)
+	v = appendText(v, a.Error)
+	if a.requested() {
+		v = appendConnection(v, &a.Connection)
+		for _, at := range moments(&a.Timeline) {
+			v = binary.AppendVarint(v, int64(*at))
+		}
+	}
+	return v
+}
+
+func (a *attempt) requested() bool {
+	return a.Timeline != event.Timeline{} || a.Connection != event.Connection{}
+}
+
+// moments are those of a timeline, in the order of the record.
+func moments(t *event.Timeline) [6]*time.Duration {
+	return [...]*time.Duration{&t.DNS, &t.Connect, &t.TLS, &t.Sent, &t.FirstByte, &t.Done}
+}
+
+func appendConnection(v []byte, c *event.Connection) []byte {
+	var flags byte
+	if c.Proxied {
+		flags |= proxied
+	}
+	if c.Reused {
+		flags |= reused
+	}
+	v = append(v, flags)
+	switch a := c.Remote.Addr(); {
+	case a.Is4():
+		four := a.As4()
+		v = appendText(v, four[:])
+	case a.IsValid():
+		sixteen := a.As16()
+		v = appendText(v, sixteen[:])
+	default:
+		v = appendText(v, "")
+	}
+	v = binary.AppendUvarint(v, uint64(c.Remote.Port()))
+	return binary.AppendUvarint(v, uint64(c.TLS))
+}
+
+func (r *reader) connection() (c event.Connection) {
+	flags, address := r.byte(), r.bytes()
+	port, version := r.small(), r.small()
+	a, ok := netip.AddrFromSlice(address)
+	if !ok && len(address) > 0 || port > math.MaxUint16 || version > math.MaxUint16 {
+		r.fail()
+		return c
+	}
+	return event.Connection{
+		Remote: netip.AddrPortFrom(a, uint16(port)), Proxied: flags&proxied != 0, Reused: flags&reused != 0, TLS: uint16(version),
+	}
 }
 
 // A head is a d record whose texts are views and whose attempts are not taken
@@ -168,6 +247,10 @@ func decodeHead(key, v []byte) (h head, err error) {
 	if flags&isMoved != 0 {
 		h.moved = r.lane()
 	}
+	if flags&inOrder != 0 {
+		copy(h.order[:], r.take(len(h.order)))
+	}
+	h.holds = flags&isHolding != 0
 	if r.bad || h.state < pending || h.state >= states {
 		return h, errUnreadable
 	}
@@ -197,6 +280,12 @@ func (h *head) whole() (delivery, error) {
 		a.Class = event.Class(r.text())
 		a.Error = r.text()
 		a.Truncated = flags&truncated != 0
+		if flags&requested != 0 {
+			a.Connection = r.connection()
+			for _, at := range moments(&a.Timeline) {
+				*at = time.Duration(r.int())
+			}
+		}
 		d.attempts = append(d.attempts, a)
 	}
 	return d, r.err()

@@ -31,7 +31,7 @@
 //	l lane            a lane: name, clock, note
 //	c lane            counts of a lane, summed by Pebble's Merge; the bytes of
 //	                  events are counted under lane 0
-//	m                 the highest seq, and the clock
+//	m                 the highest seq, the clock, and what the wall clock showed
 //	r                 empty: count anew at the next opening
 //	q key at          set aside: what was found under key, as it was
 //
@@ -59,10 +59,13 @@
 //
 // # Clock
 //
-// All times but those for people are read from one clock: the wall's at opening,
-// or the last one stored if that is later, and from there the monotonic time
-// that has gone by. A wall clock that is set does not move it while the process
-// runs. A lane's clock is that one less what the lane has stood still.
+// All times but those for people are read from one clock: that of the wall when
+// the line was made, and from there the monotonic time that has gone by. A wall
+// clock that is set does not move it while the process runs, and neither does a
+// machine that sleeps. At opening it goes on from the last mark, by as long as the
+// wall clock has moved on since that was written: a clock that was set before does
+// not count. It never runs backwards. A lane's clock is that one less what the
+// lane has stood still.
 //
 // # What is bounded
 //

@@ -24,6 +24,8 @@ type lane struct {
 	counts counts
 	ready  ready
 
+	rows bool // it has had rows: what has the lane's time may be old
+
 	// out holds, by seq, what must not be leased now: leased deliveries, and
 	// those that are being written. Their places stay out of ready.
 	out map[uint64]place
@@ -92,6 +94,13 @@ func (n *lane) begin(seq uint64) int64 {
 	t := n.now()
 	n.out[seq] = place{due: t, seq: seq}
 	return t
+}
+
+// hasRows notes that what comes to wait may have been accepted long ago.
+func (n *lane) hasRows() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.rows = true
 }
 
 // seize takes a delivery out of reach, and tells whether it was in reach. Until

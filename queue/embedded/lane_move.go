@@ -47,11 +47,11 @@ func (n *lane) reach(s *store, from place, most int, landed uint64) (reached, er
 
 // settled is a place below which only what was moved here can come to wait: a
 // lane that moves writes at its time or later, and one whose clock stands still
-// at that time, with a seq that was not given out yet. What is out may come
+// at that time, with a seq that was not given out yet, unless its turn came. What is out may come
 // back where it was. mu is held.
 func (n *lane) settled(landed uint64) place {
 	p := place{due: n.now()}
-	if n.since != 0 {
+	if n.since != 0 && !n.rows {
 		p.seq = landed
 	}
 	for _, o := range n.out {

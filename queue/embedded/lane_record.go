@@ -33,11 +33,13 @@ func decodeLane(key, v []byte) (n laneRecord, err error) {
 type mark struct {
 	seq   uint64 // the highest given out
 	clock int64
+	wall  int64 // what the wall clock showed then
 }
 
 func (m mark) encode() []byte {
-	v := binary.AppendUvarint(make([]byte, envelope, 32), m.seq)
-	return seal(markKey, binary.AppendVarint(v, m.clock))
+	v := binary.AppendUvarint(make([]byte, envelope, 40), m.seq)
+	v = binary.AppendVarint(v, m.clock)
+	return seal(markKey, binary.AppendVarint(v, m.wall))
 }
 
 func decodeMark(v []byte) (m mark, err error) {
@@ -46,5 +48,8 @@ func decodeMark(v []byte) (m mark, err error) {
 		return m, err
 	}
 	m.seq, m.clock = r.uint(), r.int()
+	if len(r.b) > 0 { // the first marks had none
+		m.wall = r.int()
+	}
 	return m, r.err()
 }

@@ -137,12 +137,11 @@ func (l *Line) writeLanes() error {
 }
 
 // Lanes implements queue.Line.
-func (l *Line) Lanes(ctx context.Context) ([]queue.Lane, error) {
+func (l *Line) Lanes(ctx context.Context) (out []queue.Lane, err error) {
 	if err := l.enter(); err != nil {
 		return nil, err
 	}
 	defer l.leave()
-	var out []queue.Lane
 	for _, n := range l.lanes() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -159,6 +158,9 @@ func (l *Line) Lanes(ctx context.Context) ([]queue.Lane, error) {
 				return nil, err
 			}
 		}
+		if shown.Holding, err = l.holding(n); err != nil {
+			return nil, err
+		}
 		out = append(out, shown)
 	}
 	return out, nil
@@ -170,12 +172,21 @@ const oldestAmong = 10_000
 func (l *Line) oldest(n *lane, shown *queue.Lane) error {
 	var first place
 	seen := 0
-	err := l.store.ascend(laneKey(inWaiting, n.num), laneKey(inWaiting, n.num+1), func(it *pebble.Iterator) (bool, error) {
+	err := l.oldestInRows(n, func(r ref) {
+		if seen == 0 || r.seq < first.seq {
+			first, seen = place{seq: r.seq, from: r.lane}, 1
+		}
+	})
+	if err != nil {
+		return err
+	}
+	among := seen + oldestAmong
+	err = l.store.ascend(laneKey(inWaiting, n.num), laneKey(inWaiting, n.num+1), func(it *pebble.Iterator) (bool, error) {
 		if _, p, ok := parseWaiting(it.Key()); ok && (seen == 0 || p.seq < first.seq) {
 			first = p
 		}
 		seen++
-		return seen < oldestAmong, nil
+		return seen < among, nil
 	})
 	if err != nil || seen == 0 {
 		return err

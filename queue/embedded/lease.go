@@ -29,6 +29,9 @@ func (s *lease) Release() error {
 	if !s.ended.CompareAndSwap(false, true) {
 		return queue.ErrSettled
 	}
+	if s.d.ordered() {
+		return s.l.releaseInRow(s.n, s.d)
+	}
 	p := s.d.place()
 	s.n.end(p.seq, &p, counts{})
 	return nil
@@ -51,14 +54,31 @@ func (s *lease) Settle(ctx context.Context, o queue.Outcome) error {
 
 // settle ends a lease on d, and writes how it ended.
 func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
-	was, at := d.counts(), d.place()
+	if d.ordered() {
+		if err := l.settleInRow(n, d, to, o); err != nil {
+			return err
+		}
+		return l.trim(n)
+	}
 	b := l.batch()
+	waits, change := l.conclude(b, n, d, to, o)
+	if err := l.store.apply(b, pebble.NoSync); err != nil {
+		return err
+	}
+	l.bytes.Add(change.bytes)
+	n.end(d.seq, waits, change)
+	return l.trim(n)
+}
+
+// conclude puts the end of a lease into a batch. waits is where d waits now; nil:
+// it has ended.
+func (l *Line) conclude(b batch, n *lane, d *delivery, to state, o queue.Outcome) (waits *place, change counts) {
+	was, at := d.counts(), d.place()
 	if o.Attempt != nil {
 		d.charge(b, o.Attempt)
 	}
 	d.state, d.class = to, string(o.Class)
 	b.remove(waitingKey(n.num, at))
-	var waits *place
 	if to == pending {
 		d.due = n.time() + int64(max(0, o.Wait))
 		p := d.place()
@@ -75,15 +95,10 @@ func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
 	}
 	key := d.ref.key(inDeliveries)
 	b.set(key, d.encode(key))
-	change := d.counts()
+	change = d.counts()
 	change.add(was.minus())
 	b.count(n.num, change)
-	if err := l.store.apply(b, pebble.NoSync); err != nil {
-		return err
-	}
-	l.bytes.Add(change.bytes)
-	n.end(d.seq, waits, change)
-	return l.trim(n)
+	return waits, change
 }
 
 // charge adds an attempt; the oldest of a long history go.

@@ -39,6 +39,9 @@ type Line struct {
 	laneMu  sync.Mutex // one writer of lane records at a time
 	mendMu  sync.Mutex // one mender of delivery records at a time
 
+	rowsMu sync.Mutex  // one change of rows at a time
+	astand atomic.Bool // a row may have nobody in turn: Sweep looks
+
 	seqMu  sync.Mutex
 	seq    uint64              // the highest given out
 	flying map[uint64]struct{} // lowest seq of each Accept under way
@@ -190,7 +193,7 @@ func (l *Line) applyWithMark(b batch, o *pebble.WriteOptions) error {
 	l.markMu.Lock() // a mark must not be written over a later one
 	defer l.markMu.Unlock()
 	l.seqMu.Lock()
-	m := mark{seq: l.seq, clock: l.clock.read()}
+	m := mark{seq: l.seq, clock: l.clock.read(), wall: l.o.Now().UnixNano()}
 	l.seqMu.Unlock()
 	b.set(markKey, m.encode())
 	return l.store.apply(b, o)

@@ -55,7 +55,7 @@ func (l *Line) List(ctx context.Context, f queue.Filter) (page queue.Page, err e
 		d := h.brief()
 		page.Deliveries = append(page.Deliveries, l.show(n, &d))
 		last = h.ref
-		return true, nil
+		return true, l.rank(n, &d, &page.Deliveries[len(page.Deliveries)-1])
 	})
 	if err != nil {
 		return queue.Page{}, err

@@ -11,9 +11,12 @@ import (
 )
 
 // read reads a delivery; nil if there is none.
-func (l *Line) read(r ref) (*delivery, error) {
+func (l *Line) read(r ref) (*delivery, error) { return l.readFrom(l.store.db, r) }
+
+// readFrom reads it as a batch will leave it.
+func (l *Line) readFrom(in pebble.Reader, r ref) (*delivery, error) {
 	key := r.key(inDeliveries)
-	v, done, err := l.store.get(key)
+	v, done, err := l.store.getFrom(in, key)
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -94,7 +97,10 @@ func (l *Line) find(id string) (*lane, *delivery, error) {
 // out here; Take sees to it.
 func (l *Line) full(n *lane, d *delivery) (event.Delivery, error) {
 	out := l.show(n, d)
-	var err error
+	err := l.rank(n, d, &out)
+	if err != nil {
+		return out, err
+	}
 	if out.Event, err = l.readEvent(d.seq); err != nil && !errors.Is(err, errUnreadable) {
 		return out, err
 	}
@@ -153,8 +159,9 @@ func (l *Line) owedBy(seq uint64) (owed []event.Delivery, err error) {
 		if n := l.laneNumbered(h.in()); n != nil {
 			d := h.brief()
 			owed = append(owed, l.show(n, &d))
+			err = l.rank(n, &d, &owed[len(owed)-1])
 		}
-		return true, nil
+		return true, err
 	})
 	return owed, err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"reflect"
 	"slices"
 	"testing"
@@ -91,7 +92,7 @@ func (w *twins) same(what string, ours, model any) {
 	if reflect.DeepEqual(ours, model) {
 		return // the rest is much slower
 	}
-	if d := cmp.Diff(model, ours, cmpopts.EquateEmpty()); d != "" {
+	if d := cmp.Diff(model, ours, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.AddrPort{})); d != "" {
 		w.Fatalf("%s, after %s (-model +ours):\n%s", what, w.last, d)
 	}
 }
@@ -101,6 +102,9 @@ func nameless(deliveries ...event.Delivery) []event.Delivery {
 	out := slices.Clone(deliveries)
 	for i := range out {
 		out[i].ID = ""
+		if b := out[i].Behind; b != nil {
+			out[i].Behind = &event.Behind{Failed: b.Failed}
+		}
 	}
 	return out
 }
@@ -143,6 +147,8 @@ func (w *twins) step() {
 		w.replay()
 	case k < 80:
 		w.move(lane)
+	case k < 81:
+		w.each("let go "+lane, func(l queue.Line) (any, error) { return l.LetGo(w.Context(), lane) })
 	case k < 90:
 		w.clock.advance(time.Duration(w.rng.Int64N(int64(3 * time.Minute))))
 	case k < 92:
@@ -209,6 +215,10 @@ func (w *twins) entry(number int, at time.Time, plain bool) queue.Entry {
 			o.State = event.Skipped
 		case k == 5 && !plain:
 			o.State, o.Class, o.Error = event.Failed, event.Filter, "no such member"
+		}
+		if n := w.rng.IntN(12); n < 6 { // few orders, so that rows are long
+			o.Order = queue.OrderOf(fmt.Sprint("contact ", n))
+			o.Hold = o.State == event.Failed && w.rng.IntN(2) == 0
 		}
 		e.Owed = append(e.Owed, o)
 	}
@@ -290,7 +300,7 @@ func (w *twins) outcome() queue.Outcome {
 	case 1:
 		return queue.Outcome{State: event.Failed, Class: event.Expired}
 	case 2:
-		return queue.Outcome{State: event.Failed, Class: event.Status, Attempt: a}
+		return queue.Outcome{State: event.Failed, Class: event.Status, Attempt: a, Hold: w.rng.IntN(2) == 0}
 	case 3:
 		return queue.Outcome{State: event.Skipped, Class: event.Filter}
 	case 4, 5:
@@ -315,7 +325,8 @@ func (w *twins) replay() {
 	ids := map[queue.Line]string{w.ours: ours[i].ID, w.model: model[i].ID}
 	w.each(fmt.Sprintf("replay %s of %s", ours[i].EventID, ours[i].Webhook), func(l queue.Line) (any, error) {
 		d, err := l.Replay(w.Context(), ids[l])
-		d.ID, d.Event, d.Attempts, d.Said = "", nil, nil, nil
+		d = nameless(d)[0]
+		d.Event, d.Attempts, d.Said = nil, nil, nil
 		return d, err
 	})
 }

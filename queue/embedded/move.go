@@ -27,16 +27,17 @@ func (l *Line) Move(ctx context.Context, from, to string) (queue.Moved, error) {
 			return m.sum, err
 		}
 	}
-	return m.sum, nil
+	return m.sum, m.moveRows(ctx)
 }
 
 // A move goes once over what waits in a lane, the longest due first.
 type move struct {
 	l        *Line
 	from, to *lane
-	ahead    int64 // what to's clock was ahead of from's when the move began
-	next     place // to be looked at
-	done     bool
+	ahead    int64  // what to's clock was ahead of from's when the move began
+	next     place  // to be looked at
+	done     bool   // with what is in no order
+	halted   rowKey // of which a member stays that the rest stays behind
 	sum      queue.Moved
 }
 
@@ -50,7 +51,7 @@ func (l *Line) newMove(from, to string) (*move, error) {
 	defer l.leave()
 	n := l.lane(from)
 	if n == nil {
-		return &move{done: true}, nil
+		return &move{l: l, done: true}, nil
 	}
 	found, err := l.need([]string{to})
 	if err != nil {
@@ -116,6 +117,7 @@ func (m *move) choose(all []candidate) (sum queue.Moved, err error) {
 			c.gone = true
 		case s.d == nil || !s.d.waitsAt(m.from, c.at):
 			sum.Leased++ // it can't be read now, or Take sees to it
+		case s.d.ordered(): // with its row
 		case s.owed:
 			sum.Owed++
 		default:

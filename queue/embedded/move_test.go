@@ -109,7 +109,7 @@ func TestWhatIsBeingMovedIsNotLeased(t *testing.T) {
 
 func TestWhereNothingComesToWait(t *testing.T) {
 	const landed = 1000
-	line := newClock(newFakeClock().now, 0)
+	line := newClock(newFakeClock().now, mark{})
 	now := line.read()
 	for name, c := range map[string]struct {
 		n    *lane

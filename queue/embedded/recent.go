@@ -45,14 +45,15 @@ func (s *source) recall() *event.Event {
 }
 
 // arrive puts a new delivery that is on disk in reach. It is kept in memory if
-// the lane moves and all that waits in it is there too, and there is room.
+// the lane moves and all that waits in it is there too, and there is room. What
+// stands in an order is not: whose turn it is says the disk.
 func (n *lane) arrive(d *delivery, s *source) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p := d.place()
 	delete(n.out, p.seq)
 	n.ready.insert(p)
-	if n.since != 0 || !n.ready.all {
+	if n.since != 0 || !n.ready.all || d.ordered() {
 		return
 	}
 	size := sizeOfRecent(s.event)

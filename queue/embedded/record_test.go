@@ -2,10 +2,14 @@ package embedded
 
 import (
 	"bytes"
+	"crypto/tls"
+	"encoding/hex"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/posternhq/postern/event"
 )
@@ -14,7 +18,7 @@ var (
 	someRef  = ref{seq: 1_772_000_000_000 << 20, lane: 7}
 	someTime = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	someKey  = hashText("key")
-	unexport = cmp.AllowUnexported(delivery{}, attempt{}, ref{}, accepted{}, laneRecord{}, mark{}, counts{})
+	unexport = cmp.Options{cmpopts.EquateComparable(netip.AddrPort{}), cmp.AllowUnexported(delivery{}, attempt{}, ref{}, accepted{}, laneRecord{}, mark{}, counts{})}
 )
 
 // codecs reads a value of each kind, and writes what it read.
@@ -93,7 +97,7 @@ var codecs = []struct {
 			m, err := decodeMark(v)
 			return m.encode(), err
 		},
-		func([]byte) []byte { return mark{seq: 4, clock: 5}.encode() }},
+		func([]byte) []byte { return mark{seq: 4, clock: 5, wall: 6}.encode() }},
 	{"counts", laneKey(inCounts, 7),
 		func(key, v []byte) ([]byte, error) {
 			c, err := decodeCounts(key, v)
@@ -111,6 +115,9 @@ func someDelivery() delivery {
 		attempts: []attempt{
 			{Attempt: event.Attempt{Number: 5, At: someTime, Duration: time.Second, Status: 500, Class: event.Status, Error: "\x00\xff"}, bodySize: 3},
 			{Attempt: event.Attempt{Number: 6, Truncated: true}},
+			{Attempt: event.Attempt{Number: 7, Connection: event.Connection{Remote: netip.MustParseAddrPort("192.0.2.7:443"), TLS: tls.VersionTLS13, Proxied: true},
+				Timeline: event.Timeline{DNS: 1, Connect: 2, TLS: time.Millisecond, Sent: time.Second, FirstByte: time.Minute, Done: time.Hour}}},
+			{Attempt: event.Attempt{Number: 8, Connection: event.Connection{Remote: netip.MustParseAddrPort("[2001:db8::7]:8443"), Reused: true}}},
 		},
 	}
 }
@@ -125,6 +132,41 @@ func TestADeliveryComesBackAsItWas(t *testing.T) {
 	}
 	if d.stored != len(key)+len(v) {
 		t.Errorf("stored %d", d.stored)
+	}
+}
+
+// A record as it was written before attempts had a timeline.
+const oldDelivery = "0187a0fc430301aab492b3b7f6da983102030608050607080774696d656f757412636f6e746163742e737562736372696265640265312c70e12b7a0646f92279f427c7b38e73" +
+	"0005aab492b3b7f6da983180a8d6b907f40303067374617475730200ff0106000000000000"
+
+func TestRecordsOfOldAreRead(t *testing.T) {
+	want := someDelivery()
+	want.attempts = want.attempts[:2] // those without
+	key := want.ref.key(inDeliveries)
+	old, err := hex.DecodeString(oldDelivery)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeDelivery(key, old)
+	want.stored = len(key) + len(old)
+	if diff := cmp.Diff(want, got, unexport); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	if again := got.encode(key); !bytes.Equal(again, old) {
+		t.Errorf("written anew, it is\n%x", again)
+	}
+}
+
+// Whatever an attempt has to tell, its times and its connection take few bytes.
+func TestATimelineIsSmall(t *testing.T) {
+	const day = 24 * time.Hour
+	bare := event.Attempt{Number: 1}
+	full := bare
+	full.Timeline = event.Timeline{DNS: day, Connect: day, TLS: day, Sent: day, FirstByte: day, Done: day}
+	full.Connection = event.Connection{Remote: netip.MustParseAddrPort("[2001:db8:1:2:3:4:5:6]:65535"), Proxied: true, TLS: 65535}
+	size := func(a event.Attempt) int { return len((&attempt{Attempt: a}).append(nil)) }
+	if more := size(full) - size(bare); more > 72 {
+		t.Errorf("%d bytes more", more)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
+	"go.uber.org/zap"
 )
 
 // recover reads what a line keeps in memory: no events, no deliveries.
@@ -13,7 +14,7 @@ func (l *Line) recover() error {
 	if err != nil {
 		return err
 	}
-	l.seq, l.clock = m.seq, newClock(l.o.Now, m.clock)
+	l.seq, l.clock = m.seq, newClock(l.o.Now, m)
 	sums, exact, err := l.readCounts()
 	if err != nil {
 		return err
@@ -25,6 +26,13 @@ func (l *Line) recover() error {
 		if err := l.recount(); err != nil {
 			return err
 		}
+		if err := l.reorder(); err != nil {
+			l.log.Error("what waits in order could not be looked at", zap.Error(err))
+			l.astand.Store(true) // Sweep tries again
+		}
+	}
+	if err := l.knowRows(); err != nil {
+		return err
 	}
 	l.bytes.Store(0)
 	for _, n := range l.byNum {
@@ -42,7 +50,7 @@ func (l *Line) readMark() (m mark, err error) {
 		_ = done.Close() // nothing is read after
 	}
 	if errors.Is(err, errUnreadable) {
-		l.clock = newClock(l.o.Now, 0)
+		l.clock = newClock(l.o.Now, mark{})
 		m, err = mark{}, l.quarantine(markKey)
 	}
 	if err != nil {
@@ -53,6 +61,24 @@ func (l *Line) readMark() (m mark, err error) {
 			m.seq = max(m.seq, r.seq)
 		}
 		return false, nil
+	})
+}
+
+// knowRows finds the lanes that have rows.
+func (l *Line) knowRows() error {
+	return l.store.iterate([]byte{inTurns}, []byte{inTurns + 1}, func(it *pebble.Iterator) error {
+		for ok := it.First(); ok; {
+			row, parsed := parseRow(it.Key())
+			if !parsed {
+				ok = it.Next()
+				continue
+			}
+			if n := l.laneNumbered(row.lane); n != nil {
+				n.hasRows()
+			}
+			ok = it.SeekGE(laneKey(inTurns, row.lane+1))
+		}
+		return nil
 	})
 }
 

@@ -50,6 +50,8 @@ const (
 
 // step looks at some records more. What is being accepted is not touched.
 func (m *removal) step() error {
+	m.l.rowsMu.Lock() // what holds must not go while something comes to wait for it
+	defer m.l.rowsMu.Unlock()
 	c := &cut{l: m.l, b: m.l.batch(), changes: map[*lane]*counts{}}
 	below := m.l.landedBelow()
 	var group []*head // of one event
@@ -61,7 +63,9 @@ func (m *removal) step() error {
 			return true, nil
 		}
 		if len(group) > 0 && group[0].seq != r.seq {
-			m.decide(c, group)
+			if err := m.decide(c, group); err != nil {
+				return false, err
+			}
 			group = group[:0]
 			if seen >= stepRecords || m.freed >= m.most {
 				m.from, m.done = ref{seq: r.seq}, false
@@ -82,40 +86,50 @@ func (m *removal) step() error {
 		return err
 	}
 	if m.done && len(group) > 0 {
-		m.decide(c, group)
+		if err := m.decide(c, group); err != nil {
+			return err
+		}
 	}
 	return c.apply(&m.policy)
 }
 
 // decide sees to all deliveries of one event.
-func (m *removal) decide(c *cut, group []*head) {
-	gone := 0
+func (m *removal) decide(c *cut, group []*head) error {
+	gone := group[:0]
 	for _, h := range group {
 		yes, at := m.policy.removes(&h.delivery)
+		if yes && h.holds {
+			turn, alone, err := m.l.holdsNone(&h.delivery)
+			if err != nil {
+				return err
+			}
+			if yes = alone; yes {
+				c.endHold(h, turn)
+			}
+		}
 		if yes {
-			gone++
+			gone = append(gone, h)
 		} else {
 			m.next = min(m.next, at)
 		}
 	}
-	if gone == 0 {
+	if len(gone) == 0 {
 		c.endRun()
-		return
+		return nil
 	}
-	whole := gone == len(group)
+	whole := len(gone) == len(group)
 	if !whole {
 		c.endRun()
 	}
-	for _, h := range group {
-		if yes, _ := m.policy.removes(&h.delivery); yes {
-			m.freed += c.remove(h, whole)
-		}
+	for _, h := range gone {
+		m.freed += c.remove(h)
 	}
 	if whole {
-		m.freed += c.event(&group[0].delivery, group[0].eventID)
+		m.freed += c.event(&gone[0].delivery, gone[0].eventID)
 	} else {
 		c.endRun()
 	}
+	return nil
 }
 
 // A cut is the batch of one step.
@@ -132,7 +146,7 @@ type cut struct {
 }
 
 // remove takes out a delivery and returns its bytes.
-func (c *cut) remove(h *head, whole bool) int64 {
+func (c *cut) remove(h *head) int64 {
 	d, err := h.whole()
 	if err != nil {
 		d = h.brief() // its attempts are unreadable: their bodies may stay behind

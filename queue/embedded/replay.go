@@ -44,16 +44,12 @@ func (l *Line) replay(n *lane, r ref) (*delivery, error) {
 		n.letGo(r.seq)
 		return nil, err
 	}
+	if d.ordered() {
+		return l.replayInRow(n, d)
+	}
 	was, old := d.counts(), d.place()
 	b := l.batch()
-	now := n.time()
-	if d.state == pending {
-		b.remove(waitingKey(n.num, old))
-	} else {
-		d.state, d.charged, d.aged, d.ended = pending, 0, now, 0
-		d.say(b, nil)
-	}
-	d.due = now
+	d.renew(b, n)
 	waits := d.place()
 	b.set(waitingKey(n.num, waits), nil)
 	key := r.key(inDeliveries)
@@ -68,6 +64,18 @@ func (l *Line) replay(n *lane, r ref) (*delivery, error) {
 	n.leave(old)
 	n.end(r.seq, &waits, change)
 	return d, nil
+}
+
+// renew makes a delivery due now, and one that has ended wait again.
+func (d *delivery) renew(b batch, n *lane) {
+	now := n.time()
+	if d.state == pending {
+		b.remove(waitingKey(n.num, d.place()))
+	} else {
+		d.state, d.charged, d.aged, d.ended, d.holds = pending, 0, now, 0, false
+		d.say(b, nil)
+	}
+	d.due = now
 }
 
 func (l *Line) mustHaveEvent(seq uint64) error {

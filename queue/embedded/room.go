@@ -41,7 +41,7 @@ func sizeOf(e *queue.Entry) int64 {
 	n := 64 + len(e.Event.ID) + len(e.Event.Type) + len(e.Event.Time) + len(e.Event.Source) + len(e.Event.Data)
 	each := 128 + len(e.Event.ID) + len(e.Event.Type)
 	for _, o := range e.Owed {
-		n += each + 2*len(o.Class) + len(o.Error)
+		n += each + len(o.Order) + 2*len(o.Class) + len(o.Error)
 	}
 	if len(e.Owed) == 0 {
 		n += each

@@ -151,13 +151,36 @@ func (s *store) apply(b batch, o *pebble.WriteOptions) (err error) {
 	return nil
 }
 
+// applyFirst is apply in two parts: when it returns, b is in its place before
+// what comes later, and is seen; when wait returns nil, it is on disk.
+func (s *store) applyFirst(b batch) (wait func() error, err error) {
+	if err := s.failure(); err != nil {
+		return nil, err
+	}
+	defer s.catch(&err)
+	if err := s.db.ApplyNoSyncWait(b.Batch, pebble.Sync); err != nil {
+		return nil, s.breakDown(err)
+	}
+	return func() (err error) {
+		defer s.catch(&err)
+		if err := b.SyncWait(); err != nil {
+			return s.breakDown(err)
+		}
+		_ = b.Close() // as in apply
+		return nil
+	}, nil
+}
+
 // get reads a value, which holds until close. Without one it is nil.
-func (s *store) get(key []byte) (v []byte, close io.Closer, err error) {
+func (s *store) get(key []byte) (v []byte, close io.Closer, err error) { return s.getFrom(s.db, key) }
+
+// getFrom is get, of the database as a batch will leave it.
+func (s *store) getFrom(r pebble.Reader, key []byte) (v []byte, close io.Closer, err error) {
 	if err := s.failure(); err != nil {
 		return nil, nil, err
 	}
 	defer s.catch(&err)
-	v, close, err = s.db.Get(key)
+	v, close, err = r.Get(key)
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
 		return nil, nil, nil
@@ -183,13 +206,22 @@ func (s *store) ascend(lo, hi []byte, visit func(*pebble.Iterator) (more bool, e
 	return s.scan(lo, hi, (*pebble.Iterator).First, (*pebble.Iterator).Next, visit)
 }
 
+// ascendIn is ascend, over the database as a batch will leave it.
+func (s *store) ascendIn(r pebble.Reader, lo, hi []byte, visit func(*pebble.Iterator) (more bool, err error)) error {
+	return s.scanIn(r, lo, hi, (*pebble.Iterator).First, (*pebble.Iterator).Next, visit)
+}
+
 // descend is ascend, backwards.
 func (s *store) descend(lo, hi []byte, visit func(*pebble.Iterator) (more bool, err error)) error {
 	return s.scan(lo, hi, (*pebble.Iterator).Last, (*pebble.Iterator).Prev, visit)
 }
 
 func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) error {
-	return s.iterate(lo, hi, func(it *pebble.Iterator) error {
+	return s.scanIn(s.db, lo, hi, start, step, visit)
+}
+
+func (s *store) scanIn(r pebble.Reader, lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) error {
+	return s.iterateIn(r, lo, hi, func(it *pebble.Iterator) error {
 		for ok := start(it); ok; ok = step(it) {
 			if more, err := visit(it); err != nil || !more {
 				return err
@@ -202,11 +234,15 @@ func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, vis
 // iterate calls use with an iterator from lo until hi. What it fails to read is
 // seen by iterate.
 func (s *store) iterate(lo, hi []byte, use func(*pebble.Iterator) error) (err error) {
+	return s.iterateIn(s.db, lo, hi, use)
+}
+
+func (s *store) iterateIn(r pebble.Reader, lo, hi []byte, use func(*pebble.Iterator) error) (err error) {
 	if err := s.failure(); err != nil {
 		return err
 	}
 	defer s.catch(&err)
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
+	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
 	if err != nil {
 		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
 	}

@@ -23,6 +23,7 @@ func (l *Line) Sweep(ctx context.Context) (err error) {
 		l.expire,
 		l.forget,
 		l.makeRoom,
+		l.reorderAstand,
 		func(context.Context) error { return l.applyWithMark(l.batch(), pebble.NoSync) },
 	} {
 		err = errors.Join(err, do(ctx)) // one that fails, by damage for one, does not stop the others

@@ -83,6 +83,13 @@ func (l *Line) lease(n *lane, p place, at int64) (queue.Lease, error) {
 	case d == nil || !d.waitsAt(n, p):
 		return nil, l.astray(n, p, d)
 	}
+	if d.ordered() {
+		if ok, err := l.hasTurn(n, d); err != nil {
+			return nil, err
+		} else if !ok {
+			return nil, l.astray(n, p, nil)
+		}
+	}
 	e, err := l.readEvent(r.seq)
 	if errors.Is(err, errUnreadable) {
 		return nil, l.unmakeable(n, d, eventKey(r.seq), "the stored event is unreadable and was set aside")
@@ -120,6 +127,8 @@ func (l *Line) show(n *lane, d *delivery) event.Delivery {
 		Class:   event.Class(d.class),
 		Created: d.created,
 		Charged: d.charged,
+		Ordered: d.ordered(),
+		Holds:   d.holds,
 	}
 	if len(d.attempts) > 0 {
 		out.Attempts = make([]event.Attempt, len(d.attempts))

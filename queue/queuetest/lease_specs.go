@@ -1,7 +1,9 @@
 package queuetest
 
 import (
+	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -187,6 +189,8 @@ var leaseSpecs = []spec{
 		first := event.Attempt{
 			Number: 99, At: r.clock.now(), Duration: time.Second, Status: 500, Class: event.Status,
 			Error: "500 Internal\x1b[31m", ResponseBody: []byte("\xff\x00oops"), Truncated: true,
+			Timeline:   event.Timeline{DNS: 1, Connect: 2, TLS: 3, Sent: 4, FirstByte: 5, Done: 6},
+			Connection: event.Connection{Remote: netip.MustParseAddrPort("192.0.2.7:443"), Proxied: true, Reused: true, TLS: tls.VersionTLS13},
 		}
 		r.must(l.Settle(r.ctx, queue.Outcome{State: event.Pending, Class: event.Status, Attempt: &first, Said: said()}))
 		r.settle(r.one("crm"), event.Delivered, event.OK)

@@ -56,6 +56,7 @@ type delivery struct {
 	ended    time.Time
 	number   int // of the last attempt
 	leased   bool
+	order    queue.Order
 }
 
 type lane struct {
@@ -64,6 +65,7 @@ type lane struct {
 	since   time.Time     // stopped since then; zero: running
 	note    []byte
 	pending []*delivery
+	rows    map[queue.Order]*row
 }
 
 // clock is the lane's time, counted from the year 1970.
@@ -153,7 +155,7 @@ func (m *Memory) Take(name string, n int) ([]queue.Lease, time.Time, error) {
 	})
 	var leases []queue.Lease
 	for _, d := range l.pending {
-		if d.leased {
+		if d.leased || d.waitsForOthers() {
 			continue
 		}
 		if d.due > l.clock(now) || len(leases) >= n {
@@ -172,7 +174,9 @@ func (m *Memory) Take(name string, n int) ([]queue.Lease, time.Time, error) {
 func (m *Memory) show(d *delivery, now time.Time) event.Delivery {
 	out := d.d
 	out.Attempts = slices.Clone(d.d.Attempts)
-	if out.State == event.Pending && d.lane.since.IsZero() {
+	if r := d.lane.rows[d.order]; out.State == event.Pending && d.waitsForOthers() {
+		out.Behind = r.ahead()
+	} else if out.State == event.Pending && d.lane.since.IsZero() {
 		out.Next = m.wall(d.due - d.lane.clock(now))
 	}
 	return out
@@ -233,6 +237,9 @@ func (m *Memory) Lanes(ctx context.Context) ([]queue.Lane, error) {
 			l.Delivered++
 		case event.Failed:
 			l.Failed++
+			if d.d.Holds {
+				l.Holding++
+			}
 		case event.Skipped:
 			l.Skipped++
 		}

@@ -91,6 +91,9 @@ func (m *Memory) add(s *stored, e queue.Entry, now time.Time) {
 			State: o.State, Class: o.Class, Created: e.Event.Accepted,
 		}}
 		d.due, d.age = l.clock(now), l.clock(now)
+		if o.State != event.Skipped {
+			d.order, d.d.Ordered = o.Order, o.Order != queue.Order{}
+		}
 		if o.State == event.Pending {
 			l.pending = append(l.pending, d)
 		} else {
@@ -99,6 +102,9 @@ func (m *Memory) add(s *stored, e queue.Entry, now time.Time) {
 		if o.Error != "" {
 			d.number = 1
 			d.d.Attempts = []event.Attempt{{Number: 1, At: e.Event.Accepted, Class: o.Class, Error: o.Error}}
+		}
+		if d.d.Holds = d.d.Ordered && o.State == event.Failed && o.Hold; d.d.Holds || d.d.Ordered && o.State == event.Pending {
+			m.join(d, false)
 		}
 		m.deliveries[d.d.ID] = d
 		s.owed = append(s.owed, d)

@@ -21,7 +21,11 @@ func (l *lease) Delivery() *event.Delivery { return &l.out }
 func (l *lease) Release() error {
 	l.m.mu.Lock()
 	defer l.m.mu.Unlock()
-	return l.end()
+	if err := l.end(); err != nil {
+		return err
+	}
+	l.m.call(l.d.lane, l.d.order)
+	return nil
 }
 
 // end gives the delivery back, once.
@@ -59,6 +63,7 @@ func (l *lease) Settle(ctx context.Context, o queue.Outcome) error {
 		if o.Said != nil {
 			d.d.Said = o.Said
 		}
+		l.m.call(d.lane, d.order)
 		return nil
 	}
 	d.ended = now
@@ -66,5 +71,9 @@ func (l *lease) Settle(ctx context.Context, o queue.Outcome) error {
 		d.d.Said = nil
 	}
 	d.lane.pending = slices.DeleteFunc(d.lane.pending, func(p *delivery) bool { return p == d })
+	if d.d.Holds = d.d.Ordered && o.State == event.Failed && o.Hold; !d.d.Holds {
+		l.m.leave(d)
+	}
+	l.m.call(d.lane, d.order)
 	return nil
 }

@@ -110,9 +110,10 @@ func (m *Memory) Replay(ctx context.Context, id string) (event.Delivery, error) 
 	now := m.now()
 	d.due = d.lane.clock(now)
 	if d.d.State != event.Pending {
-		d.d.State, d.d.Charged, d.d.Said, d.ended = event.Pending, 0, nil, time.Time{}
+		d.d.State, d.d.Charged, d.d.Said, d.ended, d.d.Holds = event.Pending, 0, nil, time.Time{}, false
 		d.age = d.due
 		d.lane.pending = append(d.lane.pending, d)
+		m.join(d, false)
 	}
 	return m.show(d, now), nil
 }
@@ -167,9 +168,10 @@ func (m *Memory) room(need int64) bool {
 func (m *Memory) remove(s *stored, old func(*delivery) bool, unowed bool) {
 	none := len(s.owed) == 0
 	s.owed = slices.DeleteFunc(s.owed, func(d *delivery) bool {
-		if d.d.State == event.Pending || !old(d) {
+		if d.d.State == event.Pending || m.holdsSome(d) || !old(d) {
 			return false
 		}
+		m.leave(d)
 		delete(m.deliveries, d.d.ID)
 		m.bytes -= 128
 		return true

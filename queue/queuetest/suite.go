@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T, o Options) queue.Line) {
 		{"Ledger", ledgerSpecs},
 		{"Replay", replaySpecs},
 		{"Move", moveSpecs},
+		{"Order", orderSpecs},
 		{"History", historySpecs},
 		{"Reopen", reopenSpecs},
 	} {
@@ -253,7 +255,7 @@ func (r *rig) only(eventID string) string {
 
 func (r *rig) want(what string, got, want any) {
 	r.Helper()
-	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.AddrPort{})); d != "" {
 		r.Fatalf("%s (-want +got):\n%s", what, d)
 	}
 }

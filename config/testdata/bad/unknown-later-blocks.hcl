@@ -1,6 +1,6 @@
 webhook "crm" {
   url    = "https://api.example.com/x"
   events = ["contact.subscribed"]
-  order_by = expr("contact.id")
+  compress = true
 }
 queue "jetstream" {}

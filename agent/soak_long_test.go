@@ -1,0 +1,51 @@
+//go:build soak
+
+package agent_test
+
+import (
+	"flag"
+	"testing"
+	"time"
+)
+
+var soaked = flag.Duration("soak", 10*time.Minute, "how long the soak takes")
+
+// TestTheProgramThroughASoak is run by `make soak`: the program itself, with
+// receivers that fail in every way and get well again. At the end it needs about
+// what it needed at the beginning.
+func TestTheProgramThroughASoak(t *testing.T) {
+	s := newSoak(t, 100*time.Millisecond, 4*time.Second)
+	p := startProgram(t, s.world)
+	s.alone(*soaked / 20)
+	before := p.needs(s.world)
+	s.wet(*soaked - *soaked/10)
+	s.dry()
+	s.alone(*soaked / 20) // the machine may have become slower or faster meanwhile
+	s.account()
+	after := p.needs(s.world)
+	s.within(2*patience, "connections at rest to be closed", func() bool { // after 30 seconds
+		after = p.needs(s.world)
+		return after.goroutines <= before.goroutines+few && after.files <= before.files+few
+	})
+
+	t.Logf("after the healthy receiver alone: %v", before)
+	t.Logf("at the end:                       %v", after)
+	if before.started != after.started || p.owner(s.world) != p.command.Process.Pid {
+		t.Error("it is not the process that was started")
+	}
+	if after.memory > before.memory+most {
+		t.Errorf("it needs %.1f MiB more than at the beginning", (after.memory-before.memory)/(1<<20))
+	}
+	p.halt()
+}
+
+const (
+	// A lane's goroutine ends with its work, a connection after 30 seconds without
+	// any. Left are tables that the store has opened meanwhile, and whatever
+	// answers the question.
+	few = 20
+
+	// The store fills its cache (8 MiB) and its memtables (twice 4 MiB), and the
+	// collector lets as much garbage lie as there is of what lives.
+	most = 48 << 20
+)

@@ -1,0 +1,441 @@
+package embedded
+
+import (
+	"errors"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/posternhq/postern/queue"
+)
+
+// Deliveries of a lane in one order make a row. Its members are those that are
+// pending, and failed ones that hold. One of them has the turn: it waits in w
+// like any other delivery, or is leased. The rest have no place in w, so whoever
+// takes from a lane never sees them, and a lane without rows knows nothing of
+// all this.
+//
+// Rows change under rowsMu, each change in one batch, and batches that change
+// them reach Pebble one by one: so what a crash leaves is what some change left,
+// and in that either a member has the turn or the first one holds.
+
+// A rowChange is a change of rows under way. What it reads is as it will be.
+type rowChange struct {
+	l       *Line
+	b       batch
+	changes map[*lane]counts // of what it wrote in passing
+	called  []call
+	seized  []call // back to where they were, unless it is applied
+}
+
+// A call is a member that comes to have the turn, or has it no more.
+type call struct {
+	n     *lane
+	place place
+	off   bool
+}
+
+func (l *Line) changeRows() *rowChange {
+	return &rowChange{l: l, b: batch{l.store.db.NewIndexedBatch()}, changes: map[*lane]counts{}}
+}
+
+// turn reads the turn of a row; there is none if it has no members.
+func (x *rowChange) turn(row rowKey) (t turn, there bool, err error) {
+	key := row.key(inTurns)
+	v, done, err := x.l.store.getFrom(x.b, key)
+	if err == nil && v == nil {
+		return t, false, nil
+	}
+	if err == nil {
+		t, err = decodeTurn(key, v)
+		_ = done.Close() // nothing is read after
+	}
+	if errors.Is(err, errUnreadable) {
+		return x.restore(row)
+	}
+	return t, err == nil, err
+}
+
+func (x *rowChange) put(row rowKey, t turn) {
+	key := row.key(inTurns)
+	x.b.set(key, t.encode(key))
+}
+
+// enter makes a member of d, which is about to be written, and tells whether it
+// has the turn: that of an empty row. It is not called on any other.
+func (x *rowChange) enter(n *lane, d *delivery) (turned bool, err error) {
+	row := rowKey{n.num, d.order}
+	t, there, err := x.turn(row)
+	if err != nil {
+		return false, err
+	}
+	n.hasRows()
+	x.b.set(row.member(d.ref), nil)
+	if d.holds {
+		x.b.set(row.hold(d.ref), nil)
+	}
+	switch {
+	case !there && d.state == pending:
+		t, turned = turn{first: d.ref, now: d.ref}, true
+	case !there:
+		t = turn{first: d.ref, stood: true}
+	case d.ref.before(t.first):
+		t.first = d.ref
+	default:
+		return false, nil
+	}
+	x.put(row, t)
+	return turned, nil
+}
+
+// join makes a member of r, wherever its place is in the row, and calls nobody.
+func (x *rowChange) join(n *lane, order queue.Order, r ref, stood bool) error {
+	row := rowKey{n.num, order}
+	t, there, err := x.turn(row)
+	if err != nil {
+		return err
+	}
+	n.hasRows()
+	x.b.set(row.member(r), nil)
+	if !there || r.before(t.first) {
+		t.first = r
+	}
+	t.stood = t.stood || stood
+	x.put(row, t)
+	return nil
+}
+
+// leave takes a member out of its row, and calls the next one.
+func (x *rowChange) leave(row rowKey, r ref) error {
+	t, there, err := x.turn(row)
+	if err != nil || !there {
+		return err
+	}
+	x.b.remove(row.member(r))
+	if t.now == r {
+		t.now = ref{}
+	}
+	if t.first == r {
+		next, any, err := x.after(row, r)
+		if err != nil {
+			return err
+		}
+		if !any {
+			x.b.remove(row.key(inTurns))
+			return nil
+		}
+		t.first = next
+	}
+	return x.callFirst(row, t)
+}
+
+// yield takes the turn from r, which stays a member, and calls the first one.
+func (x *rowChange) yield(row rowKey, r ref) error {
+	t, there, err := x.turn(row)
+	if err != nil || !there {
+		return err
+	}
+	if t.now == r {
+		t.now = ref{}
+	}
+	return x.callFirst(row, t)
+}
+
+// callFirst gives the turn to the first member, unless the one that has it is
+// under way. A member that is no delivery of the row any more is dropped.
+func (x *rowChange) callFirst(row rowKey, t turn) error {
+	n := x.l.laneNumbered(row.lane)
+	if n == nil {
+		return nil
+	}
+	if t.now != (ref{}) && t.now != t.first && x.recall(n, t.now) {
+		t.now = ref{}
+	}
+	for t.now == (ref{}) {
+		d, err := x.member(row, t.first)
+		if err != nil {
+			return err
+		}
+		if d != nil && d.state == pending {
+			x.call(n, d, t.stood)
+			t.now = d.ref
+			break
+		}
+		if d != nil {
+			t.stood = true
+			break
+		}
+		x.b.remove(row.member(t.first))
+		x.b.remove(row.hold(t.first))
+		next, any, err := x.after(row, t.first)
+		if err != nil {
+			return err
+		}
+		if !any {
+			x.b.remove(row.key(inTurns))
+			return nil
+		}
+		t.first = next
+	}
+	x.put(row, t)
+	return nil
+}
+
+// call gives d the turn: it is due at once, or when it was due. What has waited
+// for a hold begins its age.
+func (x *rowChange) call(n *lane, d *delivery, stood bool) {
+	was := d.counts()
+	at := n.call(d)
+	if stood && d.charged == 0 {
+		d.aged = at.due
+	}
+	d.due = at.due
+	x.b.set(waitingKey(n.num, at), nil)
+	x.write(n, d, was)
+	x.called = append(x.called, call{n: n, place: at})
+}
+
+// write stores a delivery anew that was read in passing.
+func (x *rowChange) write(n *lane, d *delivery, was counts) {
+	key := d.ref.key(inDeliveries)
+	x.b.set(key, d.encode(key))
+	change := d.counts()
+	change.add(was.minus())
+	sum := x.changes[n]
+	sum.add(change)
+	x.changes[n] = sum
+}
+
+// recall takes the turn from a member, if it is not under way. One that can't be
+// read has no place that would be found.
+func (x *rowChange) recall(n *lane, r ref) bool {
+	if !n.seize(r.seq) {
+		return false
+	}
+	c := call{n: n, place: place{seq: r.seq}, off: true}
+	if d, err := x.l.readFrom(x.b, r); err == nil && d != nil {
+		c.place = d.place()
+		x.b.remove(waitingKey(n.num, c.place))
+	}
+	x.called, x.seized = append(x.called, c), append(x.seized, c)
+	return true
+}
+
+// member reads one; nil if it is none any more, or can't be read: then it is
+// mended where it is met otherwise.
+func (x *rowChange) member(row rowKey, r ref) (*delivery, error) {
+	d, err := x.l.readFrom(x.b, r)
+	if errors.Is(err, errUnreadable) {
+		return nil, nil
+	}
+	if err != nil || d == nil || d.in() != row.lane || d.order != row.order || d.state != pending && !d.holds {
+		return nil, err
+	}
+	return d, nil
+}
+
+// lose takes a delivery whose record can't be read out of whatever row it is in.
+func (x *rowChange) lose(r ref) error {
+	row, found, err := x.l.rowOf(r)
+	if err != nil || !found {
+		return err
+	}
+	x.b.remove(row.hold(r))
+	return x.leave(row, r)
+}
+
+func (x *rowChange) after(row rowKey, r ref) (next ref, any bool, err error) {
+	return x.l.memberAfter(x.b, row, r)
+}
+
+// memberAfter finds the member that follows r.
+func (l *Line) memberAfter(in pebble.Reader, row rowKey, r ref) (next ref, any bool, err error) {
+	err = l.store.ascendIn(in, append(row.member(r), 0), row.end(), func(it *pebble.Iterator) (bool, error) {
+		var m member
+		m, any = parseMember(it.Key())
+		next = m.ref
+		return !any, nil
+	})
+	return next, any, err
+}
+
+// restore makes the turn of a row anew whose record is unreadable. A member that
+// is under way keeps it; else the first one is called.
+func (x *rowChange) restore(row rowKey) (t turn, there bool, err error) {
+	key := row.key(inTurns)
+	if err := x.l.setAside(x.b, key); err != nil && !errors.Is(err, errStuck) {
+		return t, false, err
+	}
+	n := x.l.laneNumbered(row.lane)
+	err = x.l.store.ascendIn(x.b, row.key(inMembers), row.end(), func(it *pebble.Iterator) (bool, error) {
+		m, ok := parseMember(it.Key())
+		if !ok {
+			return true, nil
+		}
+		if !there {
+			t.first, there = m.ref, true
+		}
+		if n != nil && n.isOut(m.seq) {
+			t.now = m.ref
+		}
+		return true, nil
+	})
+	if err != nil || !there {
+		return t, false, err
+	}
+	if t.now != (ref{}) || n == nil {
+		x.put(row, t)
+		return t, true, nil
+	}
+	if err := x.callFirst(row, t); err != nil {
+		return t, false, err
+	}
+	return x.turn(row)
+}
+
+// apply writes the change, unsynced.
+func (x *rowChange) apply() error {
+	x.sum()
+	if err := x.l.store.apply(x.b, pebble.NoSync); err != nil {
+		return err
+	}
+	x.publish()
+	return nil
+}
+
+// applyFirst writes the change, seen by all when it returns; wait returns when
+// it is on disk.
+func (x *rowChange) applyFirst() (wait func() error, err error) {
+	x.sum()
+	wait, err = x.l.store.applyFirst(x.b)
+	if err == nil {
+		x.publish()
+	}
+	return wait, err
+}
+
+func (x *rowChange) sum() {
+	for n, c := range x.changes {
+		x.b.count(n.num, c)
+	}
+}
+
+// publish makes in memory what was written.
+func (x *rowChange) publish() {
+	for n, c := range x.changes {
+		x.l.bytes.Add(c.bytes)
+		n.count(c)
+	}
+	for _, c := range x.called {
+		if c.off {
+			c.n.retire(c.place)
+		} else {
+			c.n.end(c.place.seq, &c.place, counts{})
+		}
+	}
+}
+
+// drop gives the change up.
+func (x *rowChange) drop() {
+	_ = x.b.Close() // nothing was written
+	for _, c := range x.called {
+		if !c.off {
+			c.n.letGo(c.place.seq)
+		}
+	}
+	for _, c := range x.seized {
+		c.n.letGo(c.place.seq)
+	}
+}
+
+// hasCalled tells whether the turn came to a delivery.
+func (x *rowChange) hasCalled(seq uint64) bool {
+	for _, c := range x.called {
+		if c.place.seq == seq && !c.off {
+			return true
+		}
+	}
+	return false
+}
+
+// call takes a delivery whose turn comes out of reach while it is written, and
+// says where it will wait. As in begin, that is never before the lane's time.
+func (n *lane) call(d *delivery) place {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := d.place()
+	p.due = max(p.due, n.now())
+	n.out[p.seq] = p
+	return p
+}
+
+// retire notes that a delivery that was seized waits nowhere.
+func (n *lane) retire(p place) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.out, p.seq)
+	n.ready.remove(p)
+}
+
+func (n *lane) isOut(seq uint64) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, out := n.out[seq]
+	return out
+}
+
+// rowOf finds the row that a delivery is in whose record does not tell. It reads
+// the members of all rows.
+func (l *Line) rowOf(r ref) (row rowKey, found bool, err error) {
+	err = l.store.ascend([]byte{inMembers}, []byte{inMembers + 1}, func(it *pebble.Iterator) (bool, error) {
+		if m, ok := parseMember(it.Key()); ok && m.ref == r {
+			row, found = m.row, true
+		}
+		return !found, nil
+	})
+	return row, found, err
+}
+
+// hasTurn tells whether a delivery that is out of reach is where it is by right.
+func (l *Line) hasTurn(n *lane, d *delivery) (bool, error) {
+	row := rowKey{n.num, d.order}
+	t, err := l.readTurn(row)
+	if errors.Is(err, errUnreadable) {
+		t, err = l.restoreTurn(row)
+	}
+	return t.now == d.ref, err
+}
+
+// readTurn is a zero turn where there is none.
+func (l *Line) readTurn(row rowKey) (t turn, err error) {
+	key := row.key(inTurns)
+	v, done, err := l.store.get(key)
+	if v == nil || err != nil {
+		return t, err
+	}
+	defer done.Close()
+	return decodeTurn(key, v)
+}
+
+func (l *Line) restoreTurn(row rowKey) (turn, error) {
+	l.rowsMu.Lock()
+	defer l.rowsMu.Unlock()
+	x := l.changeRows()
+	t, _, err := x.turn(row)
+	if err != nil {
+		x.drop()
+		return t, err
+	}
+	return t, x.apply()
+}
+
+// membersOf lists the members of a lane's rows, or those that hold, from one key
+// on, at most so many.
+func (l *Line) membersOf(in byte, lane uint32, from []byte, most int) (all []member, err error) {
+	err = l.store.ascend(from, laneKey(in, lane+1), func(it *pebble.Iterator) (bool, error) {
+		if m, ok := parseMember(it.Key()); ok {
+			all = append(all, m)
+		}
+		return len(all) < most, nil
+	})
+	return all, err
+}
