@@ -1,4 +1,4 @@
-# make build | test | race | fuzz | reloads | soak | ci | bench | benchmarks
+# make build | test | race | fuzz | reloads | soak | ci | bench | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
@@ -6,7 +6,7 @@ RELOADS ?= 1000
 PAIRS ?= 5
 SOAK ?= 10m
 
-.PHONY: build test race fuzz reloads soak ci bench benchmarks
+.PHONY: build test race fuzz reloads soak ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -34,3 +34,15 @@ benchmarks: ## what parts of the road cost; compare ratios of one run, never fig
 
 ci:
 	bash .ci/run
+
+dist: ## the release in ./dist: archives for amd64 and arm64, bills of materials, checksums
+	.ci/dist $(VERSION)
+
+reproducible: ## the release twice, from two copies in two places, with empty caches: the same bytes
+	.ci/reproducible
+
+image: ## the Dockerfile's steps by buildah, and the image tried: root, no daemon
+	.ci/image
+
+systemd: ## examples/systemd under a real systemd: root, debootstrap
+	.ci/systemd

@@ -16,6 +16,7 @@ import (
 	"github.com/posternhq/postern/internal/metrics"
 	"github.com/posternhq/postern/internal/pulse"
 	"github.com/posternhq/postern/internal/secret"
+	"github.com/posternhq/postern/internal/systemd"
 	"github.com/posternhq/postern/internal/underway"
 	"github.com/posternhq/postern/outbound"
 	"github.com/posternhq/postern/queue/embedded"
@@ -35,6 +36,9 @@ type Options struct {
 
 	// Reload asks for a reload at each value: SIGHUP. nil: never.
 	Reload <-chan struct{}
+
+	// Service is the process as its service manager knows it; nil: there is none.
+	Service *systemd.Service
 
 	// Ready is called once, when the doors are open; nil: nobody.
 	Ready func(Addresses)
@@ -74,6 +78,10 @@ type Agent struct {
 	webhooks  map[string]bool // that metrics know
 
 	unrouted unrouted
+	watchers *watchers
+
+	backlog atomic.Int64 // deliveries, as of the last heartbeat
+	unheard atomic.Bool  // by the service manager: said once
 }
 
 // force is one configuration in force. It is immutable.
@@ -119,20 +127,29 @@ func (e *StorageError) Unwrap() error { return e.Cause }
 func Run(ctx context.Context, o Options) error {
 	a := &Agent{
 		options: o, log: o.Logs.Logger, metrics: metrics.New(o.Version),
-		started: time.Now().UTC(), webhooks: make(map[string]bool),
+		started: time.Now().UTC(), webhooks: make(map[string]bool), watchers: newWatchers(),
 	}
 	a.phase.Store("starting")
 	defer a.close()
+	err := a.start(ctx)
+	if err == nil {
+		err = a.live(ctx)
+	}
+	if err != nil {
+		a.tell(o.Service.Status(err.Error()))
+	}
+	return err
+}
+
+// start gets everything ready that needs no goroutine, the doors last.
+func (a *Agent) start(ctx context.Context) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	if err := a.doors.open(a.force.Load().generation); err != nil {
-		return err
-	}
-	return a.live(ctx)
+	return a.doors.open(a.force.Load().generation, a.options.Service.Handed())
 }
 
-// open gets everything ready that needs no goroutine.
+// open gets everything ready behind the doors.
 func (a *Agent) open(ctx context.Context) error {
 	f, err := a.first(ctx)
 	if err != nil {
@@ -152,7 +169,7 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.lanes = outbound.New(outbound.Options{
 		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
-		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.options.Ended,
+		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {
@@ -168,6 +185,14 @@ func (a *Agent) open(ctx context.Context) error {
 	return nil
 }
 
+// ended hears of every attempt.
+func (a *Agent) ended(r outbound.Report) {
+	a.watchers.tell(r)
+	if a.options.Ended != nil {
+		a.options.Ended(r)
+	}
+}
+
 func (a *Agent) openLine(g *config.Generation) error {
 	line, err := embedded.Open(a.dataDir, embedded.Options{
 		MaxBytes:        g.Queue.MaxBytes,
@@ -175,6 +200,7 @@ func (a *Agent) openLine(g *config.Generation) error {
 		RetainFailed:    orNever(g.Queue.RetainFailed),
 		Log:             a.log,
 		Synced:          a.metrics.Synced,
+		Recovering:      a.recovering,
 	})
 	if err != nil {
 		return &StorageError{err}
@@ -206,6 +232,9 @@ func orNever(d time.Duration) time.Duration {
 
 func (a *Agent) close() {
 	a.doors.close()
+	for _, s := range a.options.Service.Handed() {
+		_ = s.Close() // again, if it was served
+	}
 	if a.line == nil {
 		return
 	}

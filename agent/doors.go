@@ -11,6 +11,7 @@ import (
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/inbound"
 	"github.com/posternhq/postern/internal/door"
+	"github.com/posternhq/postern/internal/systemd"
 )
 
 // doors are the listeners: open, and not yet served.
@@ -26,10 +27,15 @@ type opened struct {
 	settings config.Listen
 }
 
-// open opens every listener of a configuration, or none.
-func (d *doors) open(g *config.Generation) error {
-	for _, l := range g.Listen {
-		one, err := listen(l)
+// open opens every listener of a configuration, or none. Those that the service
+// manager holds open are taken instead.
+func (d *doors) open(g *config.Generation, sockets []systemd.Socket) error {
+	all := places(g)
+	if err := hand(sockets, all); err != nil {
+		return err
+	}
+	for i, l := range g.Listen {
+		one, err := listen(l, all[i].socket)
 		if err != nil {
 			d.close()
 			return err
@@ -38,7 +44,7 @@ func (d *doors) open(g *config.Generation) error {
 		d.events = append(d.events, opened{one, l})
 		d.mu.Unlock()
 	}
-	one, err := inbound.ListenHTTP(g.Console.Address)
+	one, err := listen(config.Listen{Address: g.Console.Address}, all[len(g.Listen)].socket)
 	if err != nil {
 		d.close()
 		return fmt.Errorf("console: %w", err)
@@ -49,8 +55,12 @@ func (d *doors) open(g *config.Generation) error {
 	return nil
 }
 
-func listen(l config.Listen) (net.Listener, error) {
-	if l.Kind == "unix" {
+// listen opens a door, unless there is a socket for it.
+func listen(l config.Listen, socket net.Listener) (net.Listener, error) {
+	switch {
+	case socket != nil:
+		return socket, nil
+	case l.Kind == "unix":
 		return inbound.ListenUnix(l.Path, l.Mode)
 	}
 	return inbound.ListenHTTP(l.Address)
@@ -110,7 +120,7 @@ func (d *doors) names() Addresses {
 // way finish within drain.
 func (a *Agent) serveEvents(ctx context.Context, d opened, drain time.Duration) error {
 	s := inbound.Server{Options: inbound.Options{
-		Accepter: a, Metrics: a.metrics, Log: a.log,
+		Accepter: a, Await: a.await, Metrics: a.metrics, Log: a.log,
 		Token: d.settings.Token, Hosts: d.settings.Hosts,
 		Limits: door.Limits{Drain: max(drain, time.Millisecond)}, // none at all is a default there
 	}}

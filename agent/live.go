@@ -46,8 +46,12 @@ func (a *Agent) live(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
+		return a.heartbeat(restCtx, func(ctx context.Context) error { return a.round(ctx, trafficCtx) })
+	})
+	group.Go(func() error {
 		a.waitForStop(ctx, failed)
 		a.shut.Store(true)
+		close(a.watchers.shut) // who waits is answered, and lets its door close
 		stopTraffic()
 		traffic.Wait()
 		stopRest()
@@ -58,6 +62,7 @@ func (a *Agent) live(ctx context.Context) error {
 	where := a.doors.names()
 	a.log.Info("ready", zap.Strings("events", where.Events), zap.String("console", where.Console),
 		zap.Int("webhooks", len(a.force.Load().generation.Plan.Webhooks)), zap.String("data_dir", a.dataDir))
+	a.tell(a.options.Service.Ready(a.summary()))
 	if a.options.Ready != nil {
 		a.options.Ready(where)
 	}
@@ -77,6 +82,7 @@ func (a *Agent) waitForStop(ctx, failed context.Context) {
 		return
 	}
 	a.phase.Store("stopping")
+	a.stopping()
 	delay := a.force.Load().generation.Agent.ShutdownDelay
 	a.log.Info("stopping", zap.Duration("shutdown_delay", delay))
 	t := time.NewTimer(delay)

@@ -28,6 +28,7 @@ type rejection struct {
 func (a *Agent) Reload(ctx context.Context) console.Reload {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	defer a.readAnew()()
 	return a.reload(ctx)
 }
 
@@ -42,6 +43,7 @@ func (a *Agent) look(ctx context.Context) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	if files, ds := config.Read(ctx, a.options.Config); !a.knows(files) {
+		defer a.readAnew()()
 		a.apply(files, ds)
 	}
 }

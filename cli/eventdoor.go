@@ -14,12 +14,14 @@ import (
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/internal/inert"
 	"github.com/posternhq/postern/internal/secret"
 )
 
 const (
 	// maxAnswer bounds what is read of an answer, in bytes.
-	maxAnswer = 1 << 20
+	maxAnswer = 32 << 20
 
 	// doorPatience is how long an answer may take: the door waits for the disk.
 	doorPatience = 30 * time.Second
@@ -39,6 +41,28 @@ type receipt struct {
 	ID         string `json:"id"`
 	Deliveries int    `json:"deliveries"`
 	Duplicate  bool   `json:"duplicate,omitempty"`
+
+	Outcomes []standing `json:"outcomes,omitempty"` // where they were asked for
+}
+
+// A standing is how one delivery of an event stands.
+type standing struct {
+	Webhook string  `json:"webhook"`
+	State   string  `json:"state"`
+	Class   *string `json:"class"`
+	Status  *int    `json:"status"`
+	Error   *string `json:"error"`
+}
+
+// why is what there is to say beside the state; empty for a success.
+func (o standing) why() string {
+	switch {
+	case o.Error != nil:
+		return ": " + inert.Text(*o.Error)
+	case o.Class != nil && o.State != string(event.Delivered):
+		return ": " + inert.Text(*o.Class)
+	}
+	return ""
 }
 
 func (d *eventDoor) configured(l config.Listen) (token secret.Text) {
@@ -76,38 +100,51 @@ func newClient(dial func(ctx context.Context, network, address string) (net.Conn
 	}
 }
 
-func (d *eventDoor) post(ctx context.Context, body []byte) (receipt, error) {
+// post sends one event.
+func (d *eventDoor) post(ctx context.Context, body []byte) (got receipt, err error) {
+	err = d.ask(ctx, "application/json", body, &got)
+	if err == nil && got.ID == "" {
+		err = d.strange()
+	}
+	return got, err
+}
+
+// ask sends events and reads the answer into got.
+func (d *eventDoor) ask(ctx context.Context, media string, body []byte, got any) error {
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url, bytes.NewReader(body))
 	if err != nil {
-		return receipt{}, err
+		return err
 	}
 	q.Host = d.host
-	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Content-Type", media)
 	q.Header.Set("User-Agent", "postern/"+version())
 	if !d.token.Empty() {
 		q.Header.Set("Authorization", "Bearer "+d.token.Reveal())
 	}
 	r, err := d.client.Do(q)
 	if err != nil {
-		return receipt{}, d.unanswered(err)
+		return d.unanswered(err)
 	}
 	defer r.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
 	if err != nil {
-		return receipt{}, fmt.Errorf("send: the answer broke off; whether the event was taken is not known: %w", err)
+		return fmt.Errorf("send: the answer broke off; whether the event was taken is not known: %w", err)
 	}
 	switch r.StatusCode {
 	case http.StatusAccepted, http.StatusOK:
 	case http.StatusUnauthorized:
-		return receipt{}, fmt.Errorf("refused: %s; give --token-file or POSTERN_TOKEN", refusal(r.Status, raw))
+		return fmt.Errorf("refused: %s; give --token-file or POSTERN_TOKEN", refusal(r.Status, raw))
 	default:
-		return receipt{}, fmt.Errorf("refused: %s", refusal(r.Status, raw))
+		return fmt.Errorf("refused: %s", refusal(r.Status, raw))
 	}
-	var got receipt
-	if err := json.Unmarshal(raw, &got); err != nil || got.ID == "" {
-		return receipt{}, fmt.Errorf("send: %s answered %s, and not as an event door does", d.url, r.Status)
+	if json.Unmarshal(raw, got) != nil {
+		return d.strange()
 	}
-	return got, nil
+	return nil
+}
+
+func (d *eventDoor) strange() error {
+	return fmt.Errorf("send: what answers at %s is no event door", d.url)
 }
 
 // unanswered tells what never got there from what may have.

@@ -7,6 +7,7 @@ import (
 )
 
 type healthcheckVerb struct {
+	Live    bool           `help:"Ask whether its loops move, not whether it takes events: for liveness probes. A restart may mend what fails." env:"POSTERN_HEALTHCHECK_LIVE"`
 	Console consoleAddress `help:"The agent's console (${default})." default:"127.0.0.1:7481" env:"POSTERN_CONSOLE" placeholder:"HOST:PORT"`
 }
 
@@ -14,5 +15,9 @@ type healthcheckVerb struct {
 const healthPatience = 2 * time.Second
 
 func (v *healthcheckVerb) Run(s *session) error {
-	return console.NewClient(console.Dial{Address: string(v.Console), Timeout: healthPatience}).Ready(s.ctx)
+	c := console.NewClient(console.Dial{Address: string(v.Console), Timeout: healthPatience})
+	if v.Live {
+		return c.Alive(s.ctx)
+	}
+	return c.Ready(s.ctx)
 }

@@ -36,7 +36,7 @@ func TestAWrongCommandLineExitsWith2AndOneLine(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"soar", "postern: unexpected argument soar; see postern --help"},
 		{"validat", `postern: unexpected argument validat, did you mean "validate"?; see postern --help`},
-		{"send", `postern: an argument is missing: type; see postern send --help`},
+		{"send", `postern: give the TYPE of an event, or --events FILE; see postern send --help`},
 		{"test --junit", `postern: --junit: a value is missing; see postern test --help`},
 		{"send x --dta y", `postern: unknown flag --dta, did you mean "--data"?; see postern send --help`},
 		{"secret", `postern: expected one of "set", "rm", "ls"; see postern secret --help`},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/posternhq/postern/agent"
 	"github.com/posternhq/postern/internal/logline"
+	"github.com/posternhq/postern/internal/systemd"
 )
 
 type runVerb struct {
@@ -23,6 +24,10 @@ type runVerb struct {
 func (v *runVerb) Run(s *session) error {
 	// A reader of the log that goes away must not take the agent with it.
 	signal.Ignore(syscall.SIGPIPE)
+	service, err := systemd.Take()
+	if err != nil {
+		return err
+	}
 	ctx, stop := untilSignal(s.ctx, nil)
 	defer stop()
 	wishes, done := reloads(s.hangups)
@@ -35,7 +40,8 @@ func (v *runVerb) Run(s *session) error {
 	defer memory.Wait()
 	defer enough()
 	return agent.Run(ctx, agent.Options{
-		Config: v.path(), LastGood: v.LastGood, DataDir: v.DataDir,
+		Service: service,
+		Config:  v.path(), LastGood: v.LastGood, DataDir: v.DataDir,
 		LogLevel: v.LogLevel, Format: v.LogFormat,
 		Version: version(), Logs: logs, Reload: wishes,
 	})

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -307,12 +307,25 @@ func program(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return c
 }
 
+// cmdPost posts a file: post STATUS FILE [URL or PATH] ["Header: value"…].
 func cmdPost(ts *testscript.TestScript, _ bool, args []string) {
-	url := "http://" + ts.Getenv("EVENTS") + "/v1/events"
-	if len(args) > 2 {
-		url = args[2]
+	door := "http://" + ts.Getenv("EVENTS")
+	q, err := http.NewRequest(http.MethodPost, door+"/v1/events", strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	q.Header.Set("Content-Type", "application/json")
+	for _, arg := range args[2:] {
+		if name, value, isHeader := strings.Cut(arg, ": "); isHeader {
+			q.Header.Set(name, value)
+			continue
+		}
+		if strings.HasPrefix(arg, "/") {
+			arg = door + arg
+		}
+		q.URL, err = url.Parse(arg)
+		ts.Check(err)
+		q.Host = q.URL.Host
 	}
-	resp, err := http.Post(url, "application/json", bytes.NewReader([]byte(ts.ReadFile(args[1]))))
+	resp, err := http.DefaultClient.Do(q)
 	ts.Check(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

@@ -4,19 +4,24 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/posternhq/postern/config"
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/inert"
 	"github.com/posternhq/postern/internal/secret"
 )
 
 type sendVerb struct {
 	output
-	Type string `arg:"" help:"Type of the event, such as contact.subscribed."`
-	Data string `help:"File with the event's data, a JSON object; - is standard input. Default: the sample that the configuration declares." env:"POSTERN_SEND_DATA" placeholder:"FILE"`
-	ID   string `name:"id" help:"Id of the event. Default: one is made up." env:"POSTERN_SEND_ID" placeholder:"ID"`
+	Type   string        `arg:"" optional:"" help:"Type of the event, such as contact.subscribed. Not with --events."`
+	Events string        `help:"File with several events in place of one: one a line, or an array; - is standard input." env:"POSTERN_SEND_EVENTS" placeholder:"FILE"`
+	Wait   time.Duration `help:"Wait so long, at most 30s, for what becomes of each delivery; exit 1 unless all were delivered." env:"POSTERN_SEND_WAIT" placeholder:"TIME"`
+	Data   string        `help:"File with the event's data, a JSON object; - is standard input. Default: the sample that the configuration declares." env:"POSTERN_SEND_DATA" placeholder:"FILE"`
+	ID     string        `name:"id" help:"Id of the event. Default: one is made up." env:"POSTERN_SEND_ID" placeholder:"ID"`
 
 	URL    string `name:"url" help:"The agent's event door. Default: the first listen block of the configuration, else http://127.0.0.1:7480." env:"POSTERN_URL" placeholder:"URL"`
 	Socket string `help:"The agent's event door, as a Unix socket; goes before --url." type:"path" env:"POSTERN_SOCKET" placeholder:"PATH"`
@@ -29,7 +34,7 @@ type sendVerb struct {
 const maxSent = 16 << 20
 
 func (v *sendVerb) Run(s *session) error {
-	data, err := v.data(s)
+	body, media, err := v.body(s)
 	if err != nil {
 		return err
 	}
@@ -37,17 +42,73 @@ func (v *sendVerb) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	answer, err := d.post(s.ctx, envelope(v.Type, v.ID, data))
-	if err != nil {
+	if v.Wait > 0 {
+		d.url += "?wait=" + v.Wait.String()
+		d.client.Timeout += v.Wait
+	}
+	if v.Events == "" {
+		answer, err := d.post(s.ctx, body)
+		if err != nil {
+			return err
+		}
+		return errors.Join(v.print(s, answer, func() { v.told(s, answer) }), v.negative(answer))
+	}
+	var answers []receipt
+	if err := d.ask(s.ctx, media, body, &answers); err != nil {
 		return err
 	}
-	return v.print(s, answer, func() {
-		if answer.Duplicate {
-			fmt.Fprintf(s.out, "%s was accepted before; nothing is sent again\n", inert.Text(answer.ID))
-			return
+	return errors.Join(v.print(s, answers, func() {
+		for _, a := range answers {
+			v.told(s, a)
 		}
-		fmt.Fprintf(s.out, "%s accepted, %s\n", inert.Text(answer.ID), deliveries(answer.Deliveries))
-	})
+	}), v.negative(answers...))
+}
+
+// body is what is sent, and its media type.
+func (v *sendVerb) body(s *session) (body []byte, media string, err error) {
+	switch {
+	case v.Wait < 0 || v.Wait > 30*time.Second:
+		return nil, "", usageError{"--wait is at most 30s"}
+	case v.Events != "" && (v.Type != "" || v.Data != "" || v.ID != ""):
+		return nil, "", usageError{"--events holds whole events: leave out TYPE, --data and --id"}
+	case v.Events == "" && v.Type == "":
+		return nil, "", usageError{"give the TYPE of an event, or --events FILE; see postern send --help"}
+	case v.Events == "":
+		data, err := v.data(s)
+		return envelope(v.Type, v.ID, data), "application/json", err
+	}
+	body, err = readInput(s, v.Events, maxSent)
+	if err != nil {
+		return nil, "", fmt.Errorf("--events: %w", err)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		return body, "application/json", nil
+	}
+	return body, "application/x-ndjson", nil
+}
+
+// told tells of one event, and how its deliveries stand if that was asked for.
+func (v *sendVerb) told(s *session, a receipt) {
+	if a.Duplicate {
+		fmt.Fprintf(s.out, "%s was accepted before; nothing is sent again\n", inert.Text(a.ID))
+	} else {
+		fmt.Fprintf(s.out, "%s accepted, %s\n", inert.Text(a.ID), deliveries(a.Deliveries))
+	}
+	for _, o := range a.Outcomes {
+		fmt.Fprintf(s.out, "  %s %s%s\n", inert.Text(o.Webhook), inert.Text(o.State), o.why())
+	}
+}
+
+// negative is the result of a wait at whose end something is not delivered.
+func (v *sendVerb) negative(answers ...receipt) error {
+	for _, a := range answers {
+		for _, o := range a.Outcomes {
+			if o.State != string(event.Delivered) && o.State != string(event.Skipped) {
+				return errNegative
+			}
+		}
+	}
+	return nil
 }
 
 func deliveries(n int) string {

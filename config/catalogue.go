@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/expr"
 	"github.com/posternhq/postern/outbound"
 )
@@ -25,8 +25,8 @@ type eventType struct {
 func (l *loader) events(blocks []*hclsyntax.Block) {
 	for _, b := range blocks {
 		name, at := b.Labels[0], b.LabelRanges[0]
-		if why := badType(name); why != "" {
-			l.fail(at, `Name one type as the app sends it, such as "contact.subscribed".`, "A type of events %s.", why)
+		if why := event.WrongType(name); why != "" {
+			l.fail(at, `Name one type as the app sends it, such as "contact.subscribed".`, "%s", sentence(why))
 			continue
 		}
 		if before := l.types[name]; before != nil {
@@ -115,19 +115,4 @@ func identifier(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// badType says what is wrong with the type of an event; empty: nothing.
-func badType(name string) string {
-	switch {
-	case len(name) < 1 || len(name) > 128:
-		return "has 1 to 128 bytes"
-	case strings.Contains(name, "*"):
-		return "has no *"
-	case strings.TrimSpace(name) != name:
-		return "has no spaces around it"
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return "has no control characters"
-	}
-	return ""
 }

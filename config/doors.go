@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,9 @@ const (
 	defaultListen  = "127.0.0.1:7480"
 	defaultConsole = "127.0.0.1:7481"
 	maxSocketPath  = 107 // bytes that the system takes
+
+	defaultRuntimeDir = "/run/postern"
+	socketName        = "postern.sock"
 )
 
 // doors reads where events come in and people look in.
@@ -69,17 +73,27 @@ func (l *loader) listen(b *hclsyntax.Block) (door Listen, at hcl.Range, ok bool)
 		return door, s.at("address"), true
 	case "unix":
 		s := l.section(b.Body, b, listenUnixBody)
-		if !s.require("path") {
-			return door, at, false
-		}
 		door.Kind = kind
 		door.Path = parsed(s, "path", "", parseSocketPath)
+		if !s.has("path") {
+			door.Path = l.runtimeSocket()
+		}
 		door.Mode = chosen(s, "mode", parseMode)
 		return door, s.at("path"), true
 	default:
 		l.fail(b.LabelRanges[0], suggestOr(kind, []string{"http", "unix"}, "There are"), "There is no listen %q.", kind)
 		return door, at, false
 	}
+}
+
+// runtimeSocket is where systemd has room for a socket, or else where our own unit
+// has it.
+func (l *loader) runtimeSocket() string {
+	dirs, _ := l.in.Env("RUNTIME_DIRECTORY")
+	if dir, _, _ := strings.Cut(dirs, ":"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, socketName)
+	}
+	return filepath.Join(defaultRuntimeDir, socketName)
 }
 
 // httpDoor reads address, token and hosts; outside of loopback the token is

@@ -76,6 +76,20 @@ func TestDataDirFollowsSystemd(t *testing.T) {
 	}
 }
 
+func TestSocketFollowsSystemd(t *testing.T) {
+	for given, want := range map[string]string{
+		"/run/app:/run/other": "/run/app/postern.sock",
+		"relative":            "/run/postern/postern.sock",
+		"":                    "/run/postern/postern.sock",
+	} {
+		in := Inputs{Env: func(name string) (string, bool) { return given, name == "RUNTIME_DIRECTORY" && given != "" }}
+		g, ds := Load(fileOf(`listen "unix" {}`), in)
+		if ds.HasErrors() || g.Listen[0].Path != want {
+			t.Errorf("%q: got %+v, %v", given, g, ds)
+		}
+	}
+}
+
 func TestEverySettingIsRead(t *testing.T) {
 	g := mustLoad(t, readTest(t, "testdata/good/all.hcl"))
 	key := expr.Part{Secret: "env:PD_KEY"}

@@ -204,7 +204,7 @@ var listenHTTPBody = body([]attribute{
 })
 
 var listenUnixBody = body([]attribute{
-	{name: "path", takes: takesText{like: "a path of at most 107 bytes"}, required: true, about: "The socket's file."},
+	{name: "path", takes: takesText{like: "a path of at most 107 bytes"}, absent: "`$RUNTIME_DIRECTORY/" + socketName + "`, then `" + defaultRuntimeDir + "/" + socketName + "`", about: "The socket's file."},
 	{name: "mode", takes: takesText{fixed: "0660", like: "octal digits", pattern: `^0?[0-7]{3}$`}, about: "Its permissions, from the first moment on, whatever the umask."},
 })
 

@@ -8,7 +8,7 @@ var testBlock = block{
 }
 
 var testBody = body([]attribute{
-	{name: "event", takes: takesObject{of: takesAny{}}, required: true, about: "What happens: `{ type = …, data = { … } }`, and `id`, `time` and `source` if they matter."},
+	{name: "event", takes: takesObject{of: takesAny{}}, required: true, about: "What happens: `{ type = …, data = { … } }`, and `id`, `time` and `source` if they matter; of a CloudEvent `ce_id`, and `ce = { subject = … }`."},
 	{name: "env", takes: takesObject{of: takesText{like: "texts"}}, absent: "none", about: "All variables that there are, by name."},
 	{name: "now", takes: takesText{fixed: testEpoch.Format(time.RFC3339), like: "a moment as in RFC 3339"}, about: "The clock of the event and of the first attempt."},
 }, expectBlock, assertBlock)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/outbound"
 )
 
@@ -41,8 +42,8 @@ func parseSubscription(text string) (outbound.Subscription, error) {
 	if prefix, ok := strings.CutSuffix(text, ".*"); ok {
 		sub, name = outbound.Subscription{Prefix: prefix + "."}, prefix
 	}
-	if why := badType(name); why != "" {
-		return sub, fault{"A type of events " + why + ".", `Write an exact type, "prefix.*", or "*".`}
+	if why := event.WrongType(name); why != "" {
+		return sub, fault{sentence(why), `Write an exact type, "prefix.*", or "*".`}
 	}
 	return sub, nil
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"strings"
 
 	"github.com/posternhq/postern/event"
 )
@@ -10,7 +9,7 @@ import (
 // testEventID is the id of a test's event that names none.
 const testEventID = "evt_test"
 
-var eventMembers = []string{"type", "data", "id", "time", "source"}
+var eventMembers = []string{"type", "data", "id", "time", "source", "ce_id", "ce"}
 
 // testEvent reads what happens in a test: the object that an app would post.
 func (l *loader) testEvent(s *section, t *Test) {
@@ -29,6 +28,9 @@ func (l *loader) testEvent(s *section, t *Test) {
 	for _, f := range o.fields {
 		l.testEventMember(f, &t.Event, t)
 	}
+	if c := t.Event.Cloud; c != nil && member(o, "id") == nil && c.ID != "" {
+		t.Event.ID = event.CloudID(t.Event.Source, c.ID)
+	}
 	if t.Event.Type == "" && member(o, "type") == nil {
 		l.fail(o.place, `Write type = "contact.subscribed" in it.`, "The event of a test needs a type.")
 	}
@@ -38,39 +40,33 @@ func (l *loader) testEvent(s *section, t *Test) {
 }
 
 func (l *loader) testEventMember(f field, e *event.Event, t *Test) {
-	text := func(to *string, advice string, why func(string) string) {
+	text := func(to *string, advice string, wrong func(string) string) {
 		r, ok := l.scalar(f.value, f.name+" is one text.")
 		if !ok {
 			return
 		}
-		if problem := why(r.text); problem != "" {
-			l.fail(f.value.at(), advice, "%s", problem)
+		if why := wrong(r.text); why != "" {
+			l.fail(f.value.at(), advice, "%s", sentence(why))
 			return
 		}
 		*to = r.text
 	}
 	switch f.name {
 	case "type":
-		text(&e.Type, `Write one type as the app sends it, such as "contact.subscribed".`, func(v string) string {
-			if why := badType(v); why != "" {
-				return "A type of events " + why + "."
-			}
-			return ""
-		})
+		text(&e.Type, `Write one type as the app sends it, such as "contact.subscribed".`, event.WrongType)
 		if e.Type != "" {
 			l.checkKnown(f.value, e.Type)
 		}
 	case "id":
-		text(&e.ID, "Leave it out, or write one such as \"evt_1\".", badID)
+		text(&e.ID, `Leave it out, or write one such as "evt_1".`, event.WrongID)
 	case "time":
-		text(&e.Time, "", func(v string) string {
-			if _, err := parseMoment(v); err != nil {
-				return err.Error()
-			}
-			return ""
-		})
+		text(&e.Time, "", event.WrongTime)
 	case "source":
-		text(&e.Source, "", func(string) string { return "" })
+		text(&e.Source, "", event.WrongSource)
+	case "ce_id":
+		text(&cloud(e).ID, "", event.WrongCloudID)
+	case "ce":
+		l.testAttributes(f.value, cloud(e))
 	case "data":
 		o, ok := f.value.(*object)
 		if !ok {
@@ -85,20 +81,39 @@ func (l *loader) testEventMember(f field, e *event.Event, t *Test) {
 	}
 }
 
+// cloud is what makes an event a CloudEvent.
+func cloud(e *event.Event) *event.Cloud {
+	if e.Cloud == nil {
+		e.Cloud = &event.Cloud{Attributes: []byte("{}")}
+	}
+	return e.Cloud
+}
+
+// testAttributes reads a CloudEvent's subject, extensions and the like.
+func (l *loader) testAttributes(n node, c *event.Cloud) {
+	o, ok := n.(*object)
+	if !ok {
+		l.fail(n.at(), `Write ce = { subject = "contact/42" }.`, "What a CloudEvent has beside its data is an object.")
+		return
+	}
+	well := true
+	for _, f := range o.fields {
+		if why := event.WrongAttribute(f.name); why != "" {
+			l.fail(f.at, "", "%s", sentence(why))
+			well = false
+		} else if _, ok := l.scalar(f.value, f.name+" is one value."); !ok {
+			well = false
+		}
+	}
+	if well {
+		c.Attributes = appendJSON(nil, o)
+	}
+}
+
 // checkKnown: with a catalogue, an event that isn't in it is a mistake in one of
 // the two.
 func (l *loader) checkKnown(n node, name string) {
 	if len(l.types) > 0 && l.types[name] == nil && !l.partial {
 		l.fail(n.at(), cmp.Or(suggest(name, l.typeNames()), "Declare it with an event block."), "The event %q is not declared.", name)
 	}
-}
-
-func badID(id string) string {
-	strange := func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
-	}
-	if len(id) < 1 || len(id) > 128 || strings.ContainsFunc(id, strange) {
-		return "The id of an event is 1 to 128 letters, digits, - and _."
-	}
-	return ""
 }

@@ -106,7 +106,6 @@ var examples = map[string]string{
 	"url":           `url = "https://…"`,
 	"events":        `events = ["contact.subscribed"], or ["*"] for all`,
 	"fields":        `fields = { email = expr("contact.email") }`,
-	"path":          `path = "/run/postern/postern.sock"`,
 	"username":      `username = "…"`,
 	"password":      `password = env("…")`,
 	"token":         `token = env("…")`,

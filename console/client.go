@@ -162,14 +162,23 @@ func (c *Client) RemoveSecret(ctx context.Context, webhook string) error {
 
 // Ready asks whether the agent takes events: nil, or why not. It needs no token.
 func (c *Client) Ready(ctx context.Context) error {
-	a, err := c.send(ctx, request{path: "/readyz"})
+	return c.health(ctx, "/readyz", "not ready")
+}
+
+// Alive asks whether the loops move that carry events, as Ready does.
+func (c *Client) Alive(ctx context.Context) error {
+	return c.health(ctx, "/livez", "not alive")
+}
+
+func (c *Client) health(ctx context.Context, path, bad string) error {
+	a, err := c.send(ctx, request{path: path})
 	switch {
 	case err != nil:
 		return err
 	case a.kind != "text/plain":
 		return c.refusal(a)
 	case a.status != http.StatusOK:
-		return fmt.Errorf("not ready: %s", inert.Text(strings.TrimSpace(string(a.body))))
+		return fmt.Errorf("%s: %s", bad, inert.Text(strings.TrimSpace(string(a.body))))
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func TestRefusalsAreTheErrorsThatTheAgentGave(t *testing.T) {
 
 func TestRefusalsTellWhatToDo(t *testing.T) {
 	agent := busyAgent()
-	agent.ready = errors.New("stopping")
+	agent.ready, agent.alive = errors.New("stopping"), errors.New("stuck")
 	agent.refuses = errDisk
 	address := serve(t, Options{Agent: agent, Token: secret.New("token")})
 	with := NewClient(Dial{Address: address, Token: secret.New("token")})
@@ -123,6 +123,9 @@ func TestRefusalsTellWhatToDo(t *testing.T) {
 	}
 	if err := with.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "stopping") {
 		t.Errorf("ready: %v", err)
+	}
+	if err := with.Alive(t.Context()); err == nil || !strings.Contains(err.Error(), "not alive: [-]loops: stuck") {
+		t.Errorf("alive: %v", err)
 	}
 }
 

@@ -68,6 +68,9 @@ type Event struct {
 	Type       string          `json:"type"`
 	Time       *string         `json:"time"` // as the app wrote it; null when it did not say
 	Source     *string         `json:"source"`
+	CloudID    string          `json:"ce_id,omitempty"`    // of a CloudEvent; else absent, and so is the next
+	Attributes json.RawMessage `json:"ce,omitempty"`       // subject, dataschema, datacontenttype and extensions
+	TraceID    string          `json:"trace_id,omitempty"` // of the trace context that it came with; else absent
 	AcceptedAt time.Time       `json:"accepted_at"`
 	Data       json.RawMessage `json:"data"`
 	Deliveries []Delivery      `json:"deliveries"`
@@ -132,10 +135,14 @@ func bodyText(b []byte, cut bool) (text, encoding string) {
 }
 
 func eventWith(e event.Event, ds []event.Delivery) Event {
-	return Event{
-		ID: e.ID, Type: e.Type, Time: orNull(e.Time), Source: orNull(e.Source),
+	out := Event{
+		ID: e.ID, Type: e.Type, Time: orNull(e.Time), Source: orNull(e.Source), TraceID: e.Trace.ID(),
 		AcceptedAt: e.Accepted.UTC(), Data: e.Data, Deliveries: listAll(ds),
 	}
+	if e.Cloud != nil {
+		out.CloudID, out.Attributes = e.Cloud.ID, e.Cloud.Attributes
+	}
+	return out
 }
 
 // orNull is nil for a zero value.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/expr"
+	"github.com/posternhq/postern/outbound"
 )
 
 // asserts checks the conditions over all requests of a test.
@@ -14,8 +15,9 @@ func (t *trial) asserts() {
 		return
 	}
 	data := t.picture()
-	e := &t.test.Event
-	scope := expr.NewScope(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: data})
+	seen := outbound.Visible(&t.test.Event)
+	seen.Data = data
+	scope := expr.NewScope(seen)
 	sample, err := expr.NewSample(data)
 	if err != nil {
 		return // it was made here

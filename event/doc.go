@@ -1,4 +1,5 @@
-// Package event holds the nouns of Postern, and nothing that does anything:
+// Package event holds the nouns of Postern, the rules for what an event is made
+// of, and nothing that does anything:
 //
 //   - an [Event] happened in the campaign app,
 //   - a [Delivery] is one event owed to one webhook,

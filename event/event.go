@@ -23,6 +23,12 @@ type Event struct {
 	// duplicate keys, nested at most 64 deep. It is never changed in place.
 	Data []byte
 
+	// Cloud is what a CloudEvent has beside this; nil for every other.
+	Cloud *Cloud
+
+	// Trace is the trace context that it came with.
+	Trace Trace
+
 	// Accepted is when Postern accepted the event.
 	Accepted time.Time
 }

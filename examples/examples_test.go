@@ -2,7 +2,6 @@ package examples
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/posternhq/postern/agent"
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/dryrun"
 	"github.com/posternhq/postern/event"
@@ -155,14 +155,11 @@ func readEvent(t *testing.T, file string) *event.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var in struct {
-		ID, Type, Time, Source string
-		Data                   json.RawMessage
+	events, err := agent.ReadEvents(raw, "", at)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("%s: %d events, %v", file, len(events), err)
 	}
-	if err := json.Unmarshal(raw, &in); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	return &event.Event{ID: in.ID, Type: in.Type, Time: in.Time, Source: in.Source, Data: in.Data, Accepted: at}
+	return &events[0]
 }
 
 // requests are what goes out for an event, as HTTP writes it, without the

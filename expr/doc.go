@@ -4,10 +4,11 @@
 // # What an expression sees
 //
 // The members of the event's data by name (contact.email), data (all of it) and
-// event (id, type, time, source). data and event win over members of those
-// names. There is nothing else: no environment, no clock (now() is the event's
-// time), no files. A member that isn't there is null, and so is every member of
-// null, of text and of numbers, and every index beyond a list.
+// event (id, type, time, source; of a CloudEvent also ce_id, and its extensions
+// as ce.NAME). data and event win over members of those names. There is nothing
+// else: no environment, no clock (now() is the event's time), no files. A member
+// that isn't there is null, and so is every member of null, of text and of
+// numbers, and every index beyond a list.
 //
 // A [Criterion] is over a receiver's answer instead: status, headers and body,
 // and nothing of the event.

@@ -76,6 +76,25 @@ func TestNames(t *testing.T) {
 	})
 }
 
+func TestNamesOfACloudEvent(t *testing.T) {
+	e := Event{
+		ID: "ce_1", Type: "t", Time: "2026-06-17T08:00:00Z", Source: "/shop", Data: []byte(`{"ce": 1}`),
+		CloudID: `A "1"`, Attributes: []byte(`{"subject":"contact/42","n":9007199254740993,"vip":true}`),
+	}
+	for _, c := range [][2]string{
+		{`event.ce_id`, `"A \"1\""`}, {`upper(event.ce_id)`, `"A \"1\""`},
+		{`event.ce.subject`, `"contact/42"`}, {`split(event.ce.subject, "/")[1]`, `"42"`},
+		{`event.ce.n`, `9007199254740993`}, {`event.ce.n + 1`, `9007199254740994`},
+		{`event.ce.vip ? 1 : 2`, `1`}, {`event.ce.other`, `null`}, {`event.ce.other ?? 3`, `3`},
+		{`ce`, `1`}, {`keys(event.ce) == ["n", "subject", "vip"]`, `true`},
+	} {
+		out, err := mustCompile(t, c[0], Value).AppendJSON(nil, NewScope(e))
+		if err != nil || string(out) != c[1] {
+			t.Errorf("%s: %s, %v, want %s", c[0], out, err, c[1])
+		}
+	}
+}
+
 func TestMissingIsNull(t *testing.T) {
 	check(t, [][2]string{
 		{`nothing`, `null`}, {`nothing ?? "x"`, `"x"`},

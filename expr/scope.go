@@ -5,6 +5,11 @@ type Event struct {
 	ID, Type, Source string
 	Time             string // RFC 3339
 	Data             []byte // one JSON object: valid UTF-8, no duplicate keys
+
+	// Of a CloudEvent: its own id, and its other attributes as one JSON object,
+	// nil for none. Of every other event both are empty.
+	CloudID    string
+	Attributes []byte
 }
 
 // A Scope is one event, decoded at most once however many programs look at it.
@@ -65,6 +70,14 @@ func (s *Scope) header() []byte {
 	if s.e.Source != "" {
 		dst = append(dst, `,"source":`...)
 		dst = appendString(dst, s.e.Source)
+	}
+	if s.e.CloudID != "" {
+		dst = append(dst, `,"ce_id":`...)
+		dst = appendString(dst, s.e.CloudID)
+	}
+	if s.e.Attributes != nil {
+		dst = append(dst, `,"ce":`...)
+		dst = append(dst, s.e.Attributes...)
 	}
 	s.head = append(dst, '}')
 	return s.head

@@ -33,6 +33,8 @@ type Receipt struct {
 	ID         string // the event's; of a duplicate by Key, the id that the first one got
 	Deliveries int
 	Duplicate  bool
+
+	Outcomes []Outcome // filled in by the door, where they are wanted and known
 }
 
 var (

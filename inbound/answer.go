@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/door"
 )
 
@@ -45,16 +46,21 @@ func appendReceipt(b []byte, r Receipt) []byte {
 	b = append(b, `{"id":`...)
 	b = appendID(b, r.ID)
 	if r.Duplicate {
-		return append(b, `,"duplicate":true}`...)
+		b = append(b, `,"duplicate":true`...)
+	} else {
+		b = append(b, `,"deliveries":`...)
+		b = strconv.AppendInt(b, int64(r.Deliveries), 10)
 	}
-	b = append(b, `,"deliveries":`...)
-	b = strconv.AppendInt(b, int64(r.Deliveries), 10)
+	if r.Outcomes != nil {
+		outcomes, _ := json.Marshal(r.Outcomes) // texts and numbers can always be written
+		b = append(append(b, `,"outcomes":`...), outcomes...)
+	}
 	return append(b, '}')
 }
 
 // appendID writes an id, which seldom has anything to be escaped.
 func appendID(b []byte, id string) []byte {
-	if checkID(id) == "" {
+	if event.WrongID(id) == "" {
 		return append(append(append(b, '"'), id...), '"')
 	}
 	quoted, _ := json.Marshal(id) // a string can always be written
@@ -62,11 +68,11 @@ func appendID(b []byte, id string) []byte {
 }
 
 // refused says why the Accepter took nothing.
-func (s *Server) refused(err error, batch bool) *door.Problem {
+func (s *Server) refused(err error, got *content) *door.Problem {
 	var conflict *ConflictError
 	switch {
 	case errors.As(err, &conflict):
-		return conflicting(conflict, batch)
+		return conflicting(conflict, got)
 	case errors.Is(err, ErrTooMany):
 		return &door.Problem{Status: http.StatusRequestEntityTooLarge, Reason: reasonDeliveries,
 			Detail: "the events would owe more than 100,000 deliveries: send fewer at once"}
@@ -81,14 +87,19 @@ func (s *Server) refused(err error, batch bool) *door.Problem {
 		"the storage is not available: send it again later, with the same id, as it may have been kept all the same", 5*time.Second)
 }
 
-func conflicting(c *ConflictError, batch bool) *door.Problem {
-	at := ""
-	if batch {
-		at = "/" + strconv.Itoa(c.Index)
+func conflicting(c *ConflictError, got *content) *door.Problem {
+	var at fault
+	prefix := ""
+	switch {
+	case got.lines != nil:
+		at.Line = got.lines[c.Index]
+		prefix = fmt.Sprintf("line %d: ", at.Line)
+	case got.batch:
+		at.Pointer = "/" + strconv.Itoa(c.Index)
 	}
-	detail := fmt.Sprintf("%q was accepted before with another type, source or data", c.ID)
-	return &door.Problem{Status: http.StatusConflict, Reason: reasonConflict, Detail: detail,
-		More: map[string]any{"index": c.Index, "id": c.ID, "errors": []fault{{Pointer: at, Detail: detail}}}}
+	at.Detail = fmt.Sprintf("%q was accepted before with another type, source or data", c.ID)
+	return &door.Problem{Status: http.StatusConflict, Reason: reasonConflict, Detail: prefix + at.Detail,
+		More: map[string]any{"index": c.Index, "id": c.ID, "errors": []fault{at}}}
 }
 
 func busy() *door.Problem {

@@ -189,7 +189,7 @@ func TestAllFaultsAreTold(t *testing.T) {
 		got = append(got, e.Pointer+" "+e.Detail)
 	}
 	want := []string{
-		"/0/type a type has no '*': that is for subscriptions",
+		"/0/type a type has no '*': a subscription may, alone or behind a dot",
 		`/0/dta unknown member "dta"; did you mean "data"?`,
 		"/0/id an id is made of A-Z, a-z, 0-9, '_' and '-' only",
 		"/0 data is missing: it is a JSON object, {} at least",
@@ -201,7 +201,7 @@ func TestAllFaultsAreTold(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if want := `"/0/type": a type has no '*': that is for subscriptions (and 7 more)`; p.Detail != want {
+	if want := `"/0/type": a type has no '*': a subscription may, alone or behind a dot (and 7 more)`; p.Detail != want {
 		t.Errorf("detail %q, want %q", p.Detail, want)
 	}
 }

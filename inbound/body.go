@@ -24,9 +24,9 @@ const (
 
 // readBody reads a body whole. Space for it grows with what has come, so who
 // only announces much holds little. What it took of the room is to be released.
-func (s *Server) readBody(q *http.Request, bare bool) (b []byte, taken int64, p *door.Problem) {
+func (s *Server) readBody(q *http.Request, holds extent) (b []byte, taken int64, p *door.Problem) {
 	declared := q.ContentLength
-	if p := tooLong(declared, nil, bare); p != nil {
+	if p := tooLong(declared, nil, holds); p != nil {
 		return nil, 0, p
 	}
 	size := int64(firstBytes)
@@ -45,7 +45,7 @@ func (s *Server) readBody(q *http.Request, bare bool) (b []byte, taken int64, p 
 		}
 		n, err := q.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
-		if p := tooLong(int64(len(b)), b, bare); p != nil {
+		if p := tooLong(int64(len(b)), b, holds); p != nil {
 			return nil, taken, p
 		}
 		if err == io.EOF {
@@ -81,18 +81,18 @@ func beyondFree(size int) int64 { return int64(max(0, size-freeBytes)) }
 
 // tooLong refuses n bytes of which some are known. A batch is told by its first
 // byte; it is not searched for behind more white space than may stand there.
-func tooLong(n int64, known []byte, bare bool) *door.Problem {
+func tooLong(n int64, known []byte, holds extent) *door.Problem {
 	if n <= maxEventBytes+spaceAround {
 		return nil
 	}
 	start := bytes.TrimLeft(known[:min(len(known), spaceAround+1)], " \t\r\n")
-	if !bare && (known == nil || bytes.HasPrefix(start, []byte("["))) {
+	if holds == several || holds == either && (known == nil || bytes.HasPrefix(start, []byte("["))) {
 		if n <= maxBatchBytes {
 			return nil
 		}
-		return tooLarge("", "a batch", maxBatchBytes)
+		return tooLarge(fault{}, "a batch", maxBatchBytes)
 	}
-	return tooLarge("", "an event", maxEventBytes)
+	return tooLarge(fault{}, "an event", maxEventBytes)
 }
 
 // broken answers for a body that could not be read; often nobody is there to
@@ -104,8 +104,14 @@ func broken(err error) *door.Problem {
 		Detail: "the body broke off, or its transfer coding is wrong",
 		Header: http.Header{"Connection": {"close"}},
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	var garbled *notGzip
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		p.Status, p.Reason, p.Detail = http.StatusRequestTimeout, reasonTimeout, "the body did not come in time"
+	case errors.Is(err, errZippedTooLong):
+		p.Reason, p.Detail = reasonGzip, "the body is much longer in gzip than without"
+	case errors.As(err, &garbled):
+		p.Reason, p.Detail = reasonGzip, "Content-Encoding says gzip, and the body is not, or not all of it"
 	}
 	return p
 }

@@ -33,7 +33,7 @@ func TestBodyIsReadWhole(t *testing.T) {
 			"in two parts":       request(iotest.HalfReader(bytes.NewReader(want)), n),
 			"end told with data": request(iotest.DataErrReader(bytes.NewReader(want)), -1),
 		} {
-			got, taken, p := s.readBody(q, false)
+			got, taken, p := s.readBody(q, either)
 			if p != nil || !bytes.Equal(got, want) {
 				t.Errorf("%d bytes, %s: %d came, %v", n, name, len(got), p)
 			}
@@ -51,7 +51,7 @@ func TestRoomForBodiesIsBounded(t *testing.T) {
 	var held int64
 	n := 0
 	for {
-		_, taken, p := s.readBody(request(strings.NewReader(batch), len(batch)), false)
+		_, taken, p := s.readBody(request(strings.NewReader(batch), len(batch)), either)
 		held += taken
 		if p != nil {
 			if p.Reason != reasonBusy || p.Status != http.StatusTooManyRequests {
@@ -65,11 +65,11 @@ func TestRoomForBodiesIsBounded(t *testing.T) {
 		t.Errorf("%d batches of 16 MiB were held at once, want 4", n)
 	}
 	small := withData("{}")
-	if _, _, p := s.readBody(request(strings.NewReader(small), len(small)), false); p != nil {
+	if _, _, p := s.readBody(request(strings.NewReader(small), len(small)), either); p != nil {
 		t.Errorf("a small event beside them: %+v", p)
 	}
 	s.room.Release(held)
-	if _, _, p := s.readBody(request(strings.NewReader(batch), len(batch)), false); p != nil {
+	if _, _, p := s.readBody(request(strings.NewReader(batch), len(batch)), either); p != nil {
 		t.Errorf("after they are done: %+v", p)
 	}
 }
@@ -78,7 +78,7 @@ func TestRoomForBodiesIsBounded(t *testing.T) {
 // is declared.
 func TestWhoAnnouncesMuchHoldsLittle(t *testing.T) {
 	s := prepared(Options{})
-	_, taken, p := s.readBody(request(strings.NewReader("["), maxBatchBytes), false)
+	_, taken, p := s.readBody(request(strings.NewReader("["), maxBatchBytes), either)
 	if p != nil || taken != 0 { // this reader ends early without an error
 		t.Errorf("%d bytes taken, %+v", taken, p)
 	}
@@ -89,7 +89,7 @@ func TestBatchIsToldByItsStart(t *testing.T) {
 	s := prepared(Options{})
 	for space, status := range map[int]int{0: 0, spaceAround: 0, spaceAround + 1: 413, maxEventBytes: 413} {
 		body := strings.Repeat(" ", space) + "[" + strings.Repeat(" ", 2*maxEventBytes-space)
-		_, taken, p := s.readBody(request(strings.NewReader(body), len(body)), false)
+		_, taken, p := s.readBody(request(strings.NewReader(body), len(body)), either)
 		s.room.Release(taken)
 		if p == nil {
 			p = new(door.Problem)

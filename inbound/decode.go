@@ -16,32 +16,59 @@ const (
 	maxBatchBytes = 16 << 20
 )
 
+// A posting is what a request says about its body.
+type posting struct {
+	form   form
+	typ    string      // of a bare one
+	header http.Header // of a CloudEvent in binary mode
+}
+
+// A content is what a body was found to hold.
+type content struct {
+	items []Item
+	batch bool
+	lines []int // of a body of lines: where each item stands
+}
+
 // A decoding reads one body. It goes on after the fault of an event, so that
 // all are reported; a flaw of the text ends it.
 type decoding struct {
 	scanner
-	items   []Item
-	batch   bool
+	content
+	cloud   bool // events are CloudEvents
+	from    int  // where the line that is being read begins
+	line    int  // its number; 0: the body is not read by lines
 	faults  faults
 	problem *door.Problem // that ended it
 }
 
 var decodings = sync.Pool{New: func() any { return new(decoding) }}
 
-// decode reads a body, of POST /v1/events/TYPE where typ is given. Events
-// without an id have none yet. The data of a single event is part of b.
+// decode reads a body as an app posts it, of POST /v1/events/TYPE where typ is
+// given.
 func decode(b []byte, typ string) (items []Item, batch bool, p *door.Problem) {
+	by := posting{form: enveloped, typ: typ}
+	if typ != "" {
+		by.form = bare
+	}
+	c, p := by.decode(b)
+	return c.items, c.batch, p
+}
+
+// decode reads a body. Events without an id have none yet. The data of a single
+// event is part of b.
+func (by *posting) decode(b []byte) (content, *door.Problem) {
 	d := decodings.Get().(*decoding)
 	defer d.giveBack()
 	d.b = b
-	d.read(typ)
+	d.read(by)
 	if d.problem != nil {
-		return nil, false, d.problem
+		return content{}, d.problem
 	}
 	if p := d.faults.problem(); p != nil {
-		return nil, false, p
+		return content{}, p
 	}
-	return d.items, d.batch, nil
+	return d.content, nil
 }
 
 // giveBack keeps the space for members, unless it grew much, and nothing else.
@@ -54,12 +81,20 @@ func (d *decoding) giveBack() {
 	decodings.Put(d)
 }
 
-func (d *decoding) read(typ string) {
+func (d *decoding) read(by *posting) {
+	d.cloud = by.form >= cloudOne
 	i := d.space(0)
 	switch {
-	case typ != "":
-		i = d.bare(i, typ)
-	case i < len(d.b) && d.b[i] == '[':
+	case by.form == lines:
+		d.readLines()
+		return
+	case by.form == bare:
+		i = d.bare(i, by.typ)
+	case by.form == cloudData:
+		i = d.cloudData(i, by.header)
+	case by.form == cloudBatch && (i == len(d.b) || d.b[i] != '['):
+		i = d.noBatch(i)
+	case by.form != cloudOne && i < len(d.b) && d.b[i] == '[':
 		d.batch = true
 		i = d.events(i)
 	default:
@@ -94,11 +129,11 @@ func (d *decoding) bare(i int, typ string) int {
 func (d *decoding) events(i int) int {
 	i = d.space(i + 1)
 	if i < len(d.b) && d.b[i] == ']' {
-		return d.stop(invalid(fault{reasonBatch, "", "an empty batch: send at least one event"}))
+		return d.stop(emptyBatch())
 	}
 	for {
 		if len(d.items) == maxEvents {
-			return d.stop(invalid(fault{reasonBatch, "", fmt.Sprintf("more than %d events in one batch: send several", maxEvents)}))
+			return d.stop(tooMany())
 		}
 		if i = d.event(i); i < 0 {
 			return -1
@@ -115,13 +150,21 @@ func (d *decoding) events(i int) int {
 	}
 }
 
+func emptyBatch() *door.Problem {
+	return invalid(fault{reason: reasonBatch, Detail: "an empty batch: send at least one event"})
+}
+
+func tooMany() *door.Problem {
+	return invalid(fault{reason: reasonBatch, Detail: fmt.Sprintf("more than %d events in one batch: send several", maxEvents)})
+}
+
 // event reads one event and adds an item, a faulty one too: it has its index.
 func (d *decoding) event(i int) int {
 	start := i
 	d.members, d.scratch, d.limit = d.members[:0], d.scratch[:0], start+maxEventBytes
 	if i >= len(d.b) || d.b[i] != '{' {
 		if i = d.value(i, maxDepth+1); i > 0 {
-			d.wrong(reasonEvent, "", `an event is an object {"type", "data"}, not `+kind(d.b[start:i]))
+			d.wrong(reasonEvent, "", d.wanted()+", not "+kind(d.b[start:i]))
 			d.items = append(d.items, Item{})
 		}
 		return i
@@ -132,7 +175,12 @@ func (d *decoding) event(i int) int {
 	if i > d.limit {
 		return d.stop(d.tooLarge())
 	}
-	item := d.item()
+	var item Item
+	if d.cloud {
+		item = d.cloudItem()
+	} else {
+		item = d.item()
+	}
 	if d.batch {
 		item.Event.Data = bytes.Clone(item.Event.Data) // a kept event must not keep the whole batch
 	}
@@ -140,10 +188,18 @@ func (d *decoding) event(i int) int {
 	return i
 }
 
+// wanted is what an event is.
+func (d *decoding) wanted() string {
+	if d.cloud {
+		return `a CloudEvent is an object {"specversion", "id", "source", "type", …}`
+	}
+	return `an event is an object {"type", "data"}`
+}
+
 // wrong adds a fault of the event that is being read, or of a member of it.
 func (d *decoding) wrong(reason, name, detail string) {
 	if !d.faults.full() {
-		d.faults = append(d.faults, fault{reason, d.at(name), detail})
+		d.faults = append(d.faults, fault{reason, d.line, d.at(name), detail})
 	}
 }
 
@@ -153,12 +209,14 @@ func (d *decoding) stop(p *door.Problem) int {
 }
 
 // tooLarge refuses the event that is being read.
-func (d *decoding) tooLarge() *door.Problem { return tooLarge(d.at(""), "an event", maxEventBytes) }
+func (d *decoding) tooLarge() *door.Problem {
+	return tooLarge(fault{Line: d.line, Pointer: d.at("")}, "an event", maxEventBytes)
+}
 
 // at points to a member of the event that is being read, or for "" to the event.
 func (d *decoding) at(name string) string {
 	p := ""
-	if d.batch {
+	if d.batch && d.line == 0 {
 		p = "/" + strconv.Itoa(len(d.items))
 	}
 	if name != "" {
@@ -186,7 +244,7 @@ func (d *decoding) flawed() *door.Problem {
 		Detail: fmt.Sprintf("line %d, column %d: %s", line, column, d.flaw.detail),
 		More: map[string]any{
 			"line": line, "column": column, "offset": d.flaw.at,
-			"errors": []fault{{Pointer: pointer(d.b, d.flaw.at), Detail: d.flaw.detail}},
+			"errors": []fault{{Line: d.line, Pointer: pointer(d.b[d.from:], d.flaw.at-d.from), Detail: d.flaw.detail}},
 		},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/posternhq/postern/event"
 )
 
 // TestMembersOfALargeEventAreNotCollected: the decoder needs space for each
@@ -23,7 +25,7 @@ func TestMembersOfALargeEventAreNotCollected(t *testing.T) {
 		"an array as event": `[[` + many + `]]`,
 	} {
 		d := decoding{scanner: scanner{b: []byte(body)}}
-		if d.read(""); d.problem == nil || d.problem.Reason != reasonTooLarge {
+		if d.read(&posting{}); d.problem == nil || d.problem.Reason != reasonTooLarge {
 			t.Fatalf("%s: %+v", name, d.problem)
 		}
 		if got := d.problem.More["errors"].([]fault)[0].Pointer; got != "/0" {
@@ -76,7 +78,7 @@ func FuzzDecodeAgreesWithEncodingJSON(f *testing.F) {
 					t.Fatalf("%q: %s %q, encoding/json has %q", b, member, got, text)
 				}
 			}
-			if checkType(e.Type) != "" || e.ID != "" && checkID(e.ID) != "" || e.Time != "" && checkTime(e.Time) != "" || checkSource(e.Source) != "" {
+			if event.WrongType(e.Type) != "" || e.ID != "" && event.WrongID(e.ID) != "" || e.Time != "" && event.WrongTime(e.Time) != "" || event.WrongSource(e.Source) != "" {
 				t.Fatalf("%q: %+v was let in", b, e)
 			}
 		}

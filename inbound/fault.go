@@ -13,6 +13,7 @@ const maxFaults = 20
 // A fault is what is wrong with one event, and where.
 type fault struct {
 	reason  string
+	Line    int    `json:"line,omitempty"` // of a body of lines: the pointer leads on from there
 	Pointer string `json:"pointer"`
 	Detail  string `json:"detail"`
 }
@@ -42,6 +43,9 @@ func invalid(list ...fault) *door.Problem {
 	if first.Pointer != "" {
 		detail = fmt.Sprintf("%.200q: %s", first.Pointer, detail)
 	}
+	if first.Line > 0 {
+		detail = fmt.Sprintf("line %d: %s", first.Line, detail)
+	}
 	return &door.Problem{
 		Status: http.StatusUnprocessableEntity,
 		Reason: first.reason,
@@ -52,13 +56,17 @@ func invalid(list ...fault) *door.Problem {
 
 // tooLarge refuses for size. The connection is closed: what is left of the body
 // is not read.
-func tooLarge(pointer, what string, limit int) *door.Problem {
+func tooLarge(at fault, what string, limit int) *door.Problem {
 	detail := fmt.Sprintf("%s may be at most %d MiB", what, limit>>20)
+	at.Detail = detail
+	if at.Line > 0 {
+		detail = fmt.Sprintf("line %d: %s", at.Line, detail)
+	}
 	return &door.Problem{
 		Status: http.StatusRequestEntityTooLarge,
 		Reason: reasonTooLarge,
 		Detail: detail,
-		More:   map[string]any{"limit": limit, "errors": []fault{{Pointer: pointer, Detail: detail}}},
+		More:   map[string]any{"limit": limit, "errors": []fault{at}},
 		Header: http.Header{"Connection": {"close"}},
 	}
 }

@@ -3,6 +3,8 @@ package inbound
 import (
 	"testing"
 	"time"
+
+	"github.com/posternhq/postern/event"
 )
 
 // However the clock is set: no id is made up twice, they rise while it stands, and
@@ -15,7 +17,7 @@ func TestIDsOfAClockThatIsSet(t *testing.T) {
 		last := ""
 		for range 1000 {
 			id := ids.next(at)
-			if seen[id] || id <= last || checkID(id) != "" {
+			if seen[id] || id <= last || event.WrongID(id) != "" {
 				t.Fatalf("at %v: %s after %s", at, id, last)
 			}
 			seen[id], last = true, id

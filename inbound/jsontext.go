@@ -24,6 +24,7 @@ const maxDepth = 64
 // then flaw says what is wrong.
 type scanner struct {
 	b    []byte
+	part bool // b ends with a line of the body, not with the body
 	flaw flaw
 
 	// limit is where the event that is being read has become too large: no name
@@ -66,7 +67,7 @@ func (s *scanner) expected(at int, want string) int {
 
 func (s *scanner) found(at int) string {
 	if at >= len(s.b) {
-		return "the end of the body"
+		return "the end of the " + s.whole()
 	}
 	r, n := utf8.DecodeRune(s.b[at:])
 	if r == utf8.RuneError && n == 1 {
@@ -76,6 +77,14 @@ func (s *scanner) found(at int) string {
 		return "a byte order mark"
 	}
 	return strconv.QuoteRune(r)
+}
+
+// whole names what has to be one JSON text.
+func (s *scanner) whole() string {
+	if s.part {
+		return "line"
+	}
+	return "body"
 }
 
 // space skips white space.
@@ -90,7 +99,7 @@ func (s *scanner) space(i int) int {
 func (s *scanner) end(i int) bool {
 	i = s.space(i)
 	if i < len(s.b) {
-		s.fail(i, reasonJSON, "the body holds more than one JSON text: found %s after its end", s.found(i))
+		s.fail(i, reasonJSON, "the %s holds more than one JSON text: found %s after its end", s.whole(), s.found(i))
 	}
 	return i == len(s.b)
 }

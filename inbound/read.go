@@ -1,23 +1,29 @@
 package inbound
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/posternhq/postern/event"
 )
 
-// Read decodes what an app would post: one event or an array of them, or, where
-// typ is given, the data of one, by the rules of the door. An event without an
-// id gets one. The error says where it is wrong.
+// Read decodes what an app would post: one event or an array of them, of
+// CloudEvents as well, or, where typ is given, the data of one, by the rules of
+// the door. An event without an id gets one. The error says where it is wrong.
 func Read(body []byte, typ string, now time.Time) ([]event.Event, error) {
-	items, _, p := decode(body, typ)
+	by := posting{form: bare, typ: typ}
+	if typ == "" {
+		by.form = guessed(body)
+	}
+	got, p := by.decode(body)
 	if p != nil {
 		return nil, errors.New(p.Detail)
 	}
 	ids := newIDs()
-	events := make([]event.Event, len(items))
-	for i, item := range items {
+	events := make([]event.Event, len(got.items))
+	for i, item := range got.items {
 		events[i] = item.Event
 		events[i].Accepted = now
 		if events[i].ID == "" {
@@ -25,4 +31,23 @@ func Read(body []byte, typ string, now time.Time) ([]event.Event, error) {
 		}
 	}
 	return events, nil
+}
+
+// guessed is the form of a body of which no media type is known: only
+// CloudEvents have a specversion.
+func guessed(body []byte) form {
+	type versioned struct {
+		Version json.RawMessage `json:"specversion"`
+	}
+	f, whole := cloudOne, body
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		f = cloudBatch
+	} else {
+		whole = append(append([]byte("["), body...), ']')
+	}
+	var all []versioned
+	if json.Unmarshal(whole, &all) == nil && len(all) > 0 && all[0].Version != nil {
+		return f
+	}
+	return enveloped
 }

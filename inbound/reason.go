@@ -25,6 +25,9 @@ const (
 	reasonID           = "bad_id"
 	reasonTime         = "bad_time"
 	reasonSource       = "bad_source"
+	reasonCloudEvent   = "bad_cloudevent" // what no other reason is about
+	reasonWait         = "bad_wait"
+	reasonGzip         = "gzip" // the body is none, or not a whole one
 	reasonConflict     = "conflict"
 	reasonDeliveries   = "too_many_deliveries"
 	reasonBusy         = "busy"
@@ -38,6 +41,6 @@ var reasons = []string{
 	reasonNotFound, reasonMethod, reasonMediaType, reasonKey, reasonTimeout, reasonIncomplete,
 	reasonTooLarge, reasonJSON, reasonUTF8, reasonDuplicateKey, reasonDepth, reasonBatch,
 	reasonEvent, reasonMember, reasonType, reasonData, reasonID, reasonTime, reasonSource,
-	reasonConflict, reasonDeliveries, reasonBusy, reasonFull, reasonUnavailable,
+	reasonCloudEvent, reasonWait, reasonGzip, reasonConflict, reasonDeliveries, reasonBusy, reasonFull, reasonUnavailable,
 	reasonStopping, door.BadHost, door.CrossSite, door.WebSocket, door.BadToken,
 }

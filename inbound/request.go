@@ -2,11 +2,11 @@ package inbound
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/door"
 )
 
@@ -34,45 +34,26 @@ func route(q *http.Request) (typ string, p *door.Problem) {
 	if err != nil { // the server has parsed the path already
 		return "", unprocessable(reasonType, "the type in the path is not percent-encoded as it should be")
 	}
-	if wrong := checkType(typ); wrong != "" {
+	if wrong := event.WrongType(typ); wrong != "" {
 		return "", unprocessable(reasonType, "in the path: "+wrong)
 	}
 	return typ, nil
 }
 
-// checkMedia lets JSON in, under its own name only: a browser asks before it
-// sends that to another site, and gets no leave.
-func checkMedia(h http.Header) *door.Problem {
-	for _, coding := range h["Content-Encoding"] {
-		if !strings.EqualFold(coding, "identity") {
-			return wrongMedia(fmt.Sprintf("Content-Encoding %.40q is not taken: send the body as it is", coding))
-		}
+// contentCoding tells whether the body is compressed, by the one coding that is
+// taken.
+func contentCoding(h http.Header) (zipped bool, p *door.Problem) {
+	given := h["Content-Encoding"]
+	if len(given) == 0 {
+		return false, nil
 	}
-	given := h["Content-Type"]
-	switch {
-	case len(given) == 0:
-		return wrongMedia("Content-Type is missing: send application/json")
-	case len(given) > 1:
-		return wrongMedia("Content-Type is given twice")
-	case given[0] == "application/json":
-		return nil
-	}
-	media, params, err := mime.ParseMediaType(given[0])
-	if err != nil || media != "application/json" {
-		return wrongMedia(fmt.Sprintf("Content-Type %.100q is not taken: send application/json", given[0]))
-	}
-	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		return wrongMedia(fmt.Sprintf("charset %.40q is not taken: JSON is UTF-8", charset))
-	}
-	return nil
-}
-
-func wrongMedia(detail string) *door.Problem {
-	return &door.Problem{
-		Status: http.StatusUnsupportedMediaType,
-		Reason: reasonMediaType,
-		Detail: detail,
-		Header: http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"identity"}},
+	switch coding := strings.ToLower(strings.Join(given, ", ")); coding {
+	case "identity":
+		return false, nil
+	case "gzip", "x-gzip":
+		return true, nil
+	default:
+		return false, wrongMedia(fmt.Sprintf("Content-Encoding %.40q is not taken: send the body as it is, or once through gzip", coding))
 	}
 }
 

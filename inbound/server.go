@@ -3,6 +3,7 @@ package inbound
 import (
 	"cmp"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/door"
 	"github.com/posternhq/postern/internal/metrics"
 	"github.com/posternhq/postern/internal/secret"
@@ -20,6 +22,16 @@ import (
 // Options of a door. A zero field means what its comment says.
 type Options struct {
 	Accepter Accepter // must be given
+
+	// Await says how the deliveries of accepted events stand, once all of them
+	// have ended, or can't for now, or ctx is done. Its answer stands in the order
+	// of the ids; nil is for what can't be told. nil: ?wait is as though it were
+	// not there.
+	Await func(ctx context.Context, ids []string) [][]Outcome
+
+	// Waiters are requests that wait at once for the outcome of events that are on
+	// disk already; 0: 256. Further ones are answered at once.
+	Waiters int
 
 	Token secret.Text // shown by every sender; empty: none, which only loopback and Unix sockets allow
 	Hosts []string    // off loopback, the Host names that are ours; none: any
@@ -42,6 +54,7 @@ type Server struct {
 
 	ready sync.Once
 	work  chan struct{}       // a place for each request that is with the Accepter
+	waits chan struct{}       // a place for each that waits for an outcome
 	room  *semaphore.Weighted // bytes for bodies
 	heavy chan struct{}       // a place for each large body that is being decoded
 	ids   *ids
@@ -54,6 +67,7 @@ func (s *Server) prepare() {
 		s.log = zap.NewNop()
 	}
 	s.work = make(chan struct{}, cmp.Or(s.Options.Requests, 256))
+	s.waits = make(chan struct{}, cmp.Or(s.Options.Waiters, 256))
 	s.room = semaphore.NewWeighted(roomForBodies)
 	s.heavy = make(chan struct{}, runtime.GOMAXPROCS(0))
 	s.ids = newIDs()
@@ -89,65 +103,107 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 
 // take answers, or says why not.
 func (s *Server) take(w http.ResponseWriter, q *http.Request) *door.Problem {
-	typ, p := route(q)
+	wait, p := waitOf(q.URL)
 	if p != nil {
 		return p
 	}
-	if p := checkMedia(q.Header); p != nil {
-		return p
-	}
-	key, p := idempotencyKey(q.Header)
+	receipts, batch, p := s.takeIn(q)
 	if p != nil {
 		return p
 	}
-	body, taken, p := s.readBody(q, typ != "")
-	defer s.room.Release(taken)
-	if p != nil {
-		return p
-	}
-	items, batch, p := s.decode(body, typ)
-	if p != nil {
-		return p
-	}
-	if batch && key != "" {
-		return unprocessable(reasonKey, "an Idempotency-Key is for a single event: give each event of a batch an id")
-	}
-	receipts, p := s.accept(q.Context(), items, batch, key)
-	if p != nil {
-		return p
+	if wait >= 0 {
+		s.await(w, q, receipts, wait)
 	}
 	answer(w, receipts, batch)
 	return nil
 }
 
+// takeIn returns when the events are on disk.
+func (s *Server) takeIn(q *http.Request) ([]Receipt, bool, *door.Problem) {
+	typ, p := route(q)
+	if p != nil {
+		return nil, false, p
+	}
+	by := posting{typ: typ, header: q.Header}
+	if by.form, p = formOf(q.Header, typ); p != nil {
+		return nil, false, p
+	}
+	key, p := idempotencyKey(q.Header)
+	if p != nil {
+		return nil, false, p
+	}
+	body, taken, p := s.body(q, by.form.extent())
+	defer s.room.Release(taken)
+	if p != nil {
+		return nil, false, p
+	}
+	got, p := s.decode(body, &by)
+	if p != nil {
+		return nil, false, p
+	}
+	if got.batch && key != "" {
+		return nil, false, unprocessable(reasonKey, "an Idempotency-Key is for a single event: give each event of a batch an id")
+	}
+	receipts, p := s.accept(q, &got, key)
+	return receipts, got.batch, p
+}
+
+// body reads the body whole, as it is once it is decompressed.
+func (s *Server) body(q *http.Request, holds extent) (b []byte, taken int64, p *door.Problem) {
+	zipped, p := contentCoding(q.Header)
+	if p != nil || !zipped {
+		if p == nil {
+			b, taken, p = s.readBody(q, holds)
+		}
+		return b, taken, p
+	}
+	r := newInflater(q.Body)
+	defer r.release()
+	return s.readBody(&http.Request{Body: io.NopCloser(r), ContentLength: -1}, holds)
+}
+
 // decode reads large bodies one for each processor: what it needs beside the
 // body can be many times its size, if somebody wants that.
-func (s *Server) decode(body []byte, typ string) ([]Item, bool, *door.Problem) {
+func (s *Server) decode(body []byte, by *posting) (content, *door.Problem) {
 	if len(body) > freeBytes {
 		s.heavy <- struct{}{}
 		defer func() { <-s.heavy }()
 	}
-	return decode(body, typ)
+	return by.decode(body)
 }
 
 // accept hands the items over. It holds a place among the requests with the
 // Accepter, but not while the answer is written.
-func (s *Server) accept(ctx context.Context, items []Item, batch bool, key string) ([]Receipt, *door.Problem) {
+func (s *Server) accept(q *http.Request, got *content, key string) ([]Receipt, *door.Problem) {
 	if !s.begin() {
 		return nil, busy()
 	}
 	defer func() { <-s.work }()
 	now := time.Now()
+	trace := traceOf(q.Header)
+	items := got.items
 	for i := range items {
 		if items[i].Event.ID == "" {
 			items[i].Event.ID, items[i].MadeUp, items[i].Key = s.ids.next(now), true, key
 		}
+		if trace.Parent != "" {
+			items[i].Event.Trace = trace
+		}
 	}
-	receipts, err := s.Options.Accepter.Accept(context.WithoutCancel(ctx), items)
+	receipts, err := s.Options.Accepter.Accept(context.WithoutCancel(q.Context()), items)
 	if err != nil {
-		return nil, s.refused(err, batch)
+		return nil, s.refused(err, got)
 	}
 	return receipts, nil
+}
+
+// traceOf is the trace context of a request. It goes before that of a CloudEvent,
+// which is where the event began, and not the way that it came.
+func traceOf(h http.Header) event.Trace {
+	if parent := h["Traceparent"]; len(parent) > 0 {
+		return event.ReadTrace(parent, h["Tracestate"])
+	}
+	return event.Trace{}
 }
 
 // begin takes a place among the requests with the Accepter, and waits a little

@@ -15,6 +15,7 @@ import (
 type Report struct {
 	Delivery string
 	EventID  string
+	Trace    string // the id of the trace that the event belongs to; may be empty
 	Type     string
 	Webhook  string
 	Number   int // of the attempt; 0 when the delivery ended without one (expired, skipped)
@@ -43,7 +44,9 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	}
 	defer over()
 	ended := l.places.watch(&n.share)
+	made := l.pulse.Turn("make an attempt for "+w.Name, w.Timeout+longestTurn)
 	end := l.messenger.deliver(ctx, d, w, dl)
+	made()
 	ended(&end.outcome)
 	l.heard(n, w, t, &end.outcome)
 	if end.cut {
@@ -118,6 +121,9 @@ func (l *Lanes) settle(ctx, keep context.Context, lease queue.Lease, o queue.Out
 
 func reportOf(d *event.Delivery, o *queue.Outcome, now time.Time) Report {
 	r := Report{Delivery: d.ID, EventID: d.EventID, Type: d.Type, Webhook: d.Webhook, State: o.State, Class: o.Class}
+	if d.Event != nil {
+		r.Trace = d.Event.Trace.ID()
+	}
 	if a := o.Attempt; a != nil {
 		r.Number = 1
 		if made := len(d.Attempts); made > 0 {
@@ -165,6 +171,9 @@ func (r *Report) fields() []zap.Field {
 		zap.String("class", string(r.Class)),
 		zap.Int64("duration_ms", r.Duration.Milliseconds()),
 		zap.String("state", string(r.State)),
+	}
+	if r.Trace != "" {
+		fields = append(fields, zap.String("trace_id", r.Trace))
 	}
 	if r.Error != "" {
 		fields = append(fields, zap.String("error", r.Error))

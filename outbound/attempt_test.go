@@ -85,9 +85,9 @@ func TestAttemptsAreLoggedCountedAndReported(t *testing.T) {
 		again := dialled
 		again.Connect = 0
 		reports := []Report{
-			{failed, "evt_1", "contact.subscribed", "crm", 1, event.Pending, event.Status, 500, 250 * time.Millisecond, says, w.begin.Add(5250 * time.Millisecond), dialled, event.Connection{}},
-			{failed, "evt_1", "contact.subscribed", "crm", 2, event.Failed, event.Status, 500, 250 * time.Millisecond, says, time.Time{}, again, event.Connection{Reused: true}},
-			{fine, "evt_2", "contact.subscribed", "crm", 1, event.Delivered, event.OK, 200, 250 * time.Millisecond, "", time.Time{}, dialled, event.Connection{}},
+			{failed, "evt_1", "", "contact.subscribed", "crm", 1, event.Pending, event.Status, 500, 250 * time.Millisecond, says, w.begin.Add(5250 * time.Millisecond), dialled, event.Connection{}},
+			{failed, "evt_1", "", "contact.subscribed", "crm", 2, event.Failed, event.Status, 500, 250 * time.Millisecond, says, time.Time{}, again, event.Connection{Reused: true}},
+			{fine, "evt_2", "", "contact.subscribed", "crm", 1, event.Delivered, event.OK, 200, 250 * time.Millisecond, "", time.Time{}, dialled, event.Connection{}},
 		}
 		if diff := cmp.Diff(reports, w.reports, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 			t.Error(diff)

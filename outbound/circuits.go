@@ -66,6 +66,7 @@ func (l *Lanes) remember(n *lane) {
 	if !l.unnoted(n) {
 		return
 	}
+	defer l.pulse.Turn("note a circuit in the line", longestTurn)()
 	l.noting.Lock() // one at a time, so that a swap waits for one at most
 	defer l.noting.Unlock()
 	l.order.Lock()

@@ -41,7 +41,7 @@ func stageOf(ctx context.Context) *stage {
 }
 
 func (s *stage) trace(ctx context.Context) context.Context {
-	ctx = httptrace.WithClientTrace(context.WithValue(ctx, stageKey{}, s), s.lookUps())
+	ctx = context.WithValue(ctx, stageKey{}, s)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			s.connected.Store(true)

@@ -159,5 +159,14 @@ func Scope(e *event.Event) *expr.Scope { return ScopeWithin(e, expr.Budget{}) }
 
 // ScopeWithin is Scope with another budget.
 func ScopeWithin(e *event.Event, b expr.Budget) *expr.Scope {
-	return expr.NewScopeWithin(expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data}, b)
+	return expr.NewScopeWithin(Visible(e), b)
+}
+
+// Visible is what expressions see of an event.
+func Visible(e *event.Event) expr.Event {
+	v := expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data}
+	if e.Cloud != nil {
+		v.CloudID, v.Attributes = e.Cloud.ID, e.Cloud.Attributes
+	}
+	return v
 }

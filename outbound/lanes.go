@@ -58,7 +58,8 @@ type Lanes struct {
 	suspected atomic.Bool // one that is attempted alone is under way
 	offRecord atomic.Bool // said once
 
-	bell chan struct{}
+	bell  chan struct{}
+	asked chan chan<- struct{} // of Run, whether it goes round
 
 	noting  sync.Mutex // before order: circuits are written down one by one
 	order   sync.Mutex // one change of standing after the other, disk included
@@ -76,6 +77,7 @@ func New(o Options) *Lanes {
 		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, files: files(o.Files), underway: o.Underway,
 		crew:      newCrew(),
 		bell:      make(chan struct{}, 1),
+		asked:     make(chan chan<- struct{}),
 		lanes:     map[string]*lane{},
 		suspended: map[string]*mark{},
 	}
@@ -156,13 +158,19 @@ func (l *Lanes) Run(ctx context.Context, drain func() time.Duration) error {
 		l.Wake(n.name)
 	}
 	var all sync.WaitGroup
+	goRound := func() {
+		for _, n := range l.begin() {
+			all.Go(func() { l.serve(ctx, attempts, &all, n) })
+		}
+	}
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-l.bell:
-			for _, n := range l.begin() {
-				all.Go(func() { l.serve(ctx, attempts, &all, n) })
-			}
+			goRound()
+		case answer := <-l.asked:
+			goRound()
+			close(answer)
 		}
 	}
 	impatience := time.AfterFunc(drain(), breakOff)
@@ -175,6 +183,23 @@ func (l *Lanes) Run(ctx context.Context, drain func() time.Duration) error {
 		d.clients.closeIdle()
 	}
 	return nil
+}
+
+// Beat has the loop of Run go round once, and returns when it has. It fails only
+// when ctx ends before: a loop that is stuck answers nobody.
+func (l *Lanes) Beat(ctx context.Context) error {
+	answer := make(chan struct{})
+	select {
+	case l.asked <- answer:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-answer:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // every lists the lanes that are known.

@@ -2,16 +2,17 @@ package outbound
 
 import "net/http/httptrace"
 
-// lookUps tells the stage which name is being looked up. One that fails stays: an
-// attempt that ends meanwhile ends because of it.
-func (s *stage) lookUps() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		DNSStart: func(info httptrace.DNSStartInfo) { s.lookingUp.Store(&info.Host) },
-		DNSDone: func(info httptrace.DNSDoneInfo) {
-			if info.Err == nil {
-				s.lookingUp.Store(nil)
-			}
-		},
+// looksUp notes which name is being looked up. One that fails stays: an attempt
+// that ends meanwhile ends because of it.
+func (s *stage) looksUp(info httptrace.DNSStartInfo) { s.lookingUp.Store(&info.Host) }
+
+func (s *stage) lookedUp(info httptrace.DNSDoneInfo) {
+	if info.Err != nil {
+		return
+	}
+	s.lookingUp.Store(nil)
+	if !s.atProxy.Load() { // whose name is not the receiver's
+		s.markDial(&s.timeline.DNS)
 	}
 }
 

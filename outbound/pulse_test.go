@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,6 +101,29 @@ func TestASlowReceiverDoesNotStopThePulse(t *testing.T) {
 		}
 		if n := len(w.receiver.requests()); n != 1 {
 			t.Errorf("%d requests were made, want the slow one only", n)
+		}
+	})
+}
+
+func TestABeatGoesThroughTheLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, status(200))
+		ended := make(chan error, 1)
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { ended <- w.lanes.Beat(ctx) }()
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			t.Fatalf("without a loop it ends: %v", err)
+		default:
+		}
+		w.run(plan(hook(t, "crm", "http://crm/")))
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		stop()
+		if err := w.lanes.Beat(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
 		}
 	})
 }

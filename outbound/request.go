@@ -112,6 +112,19 @@ func (r *request) setStandard(said *event.Said, e *event.Event, at time.Time, ag
 			r.header[name] = values[i : i+1 : i+1]
 		}
 	}
+	r.setTrace(e.Trace)
+}
+
+// setTrace passes the event's trace on as it came: an attempt is no span of ours
+// that somebody could look up.
+func (r *request) setTrace(t event.Trace) {
+	if t.Parent == "" {
+		return
+	}
+	r.header.Set("traceparent", t.Parent)
+	if t.State != "" {
+		r.header.Set("tracestate", t.State)
+	}
 }
 
 // addHeaders sets the webhook's own headers and its credentials.

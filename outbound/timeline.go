@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http/httptrace"
 	"net/netip"
 	"sync"
 	"time"
@@ -114,9 +115,11 @@ type tunnelled struct {
 // recorded tells the request for which something is dialled.
 func recorded(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
+		s := stageOf(ctx)
+		trace := &httptrace.ClientTrace{DNSStart: s.looksUp, DNSDone: s.lookedUp}
+		conn, err := dial(httptrace.WithClientTrace(ctx, trace), network, address)
 		if err == nil {
-			stageOf(ctx).reached(conn)
+			s.reached(conn)
 		}
 		return conn, err
 	}

@@ -20,7 +20,9 @@
 //     when the one before it has ended; if that was a failure with Hold, when it
 //     has been replayed and has then ended without one. A replayed delivery goes
 //     before those that were accepted after it, but for one that is leased. What
-//     is in no order waits for nothing.
+//     others wait for is kept, whatever its retention. What has waited for a hold
+//     is as old as if it had been accepted when its turn came. What is in no order
+//     waits for nothing.
 //   - Each lane has a clock that can be stopped. Due times and ages run by it,
 //     so a lane that stood still for a week is a week younger. Stopping and
 //     starting writes nothing per delivery.

@@ -10,6 +10,8 @@ import (
 const (
 	patience = time.Second            // a connection may wait so long for its next request before it can be made to give way
 	recheck  = 100 * time.Millisecond // while none can
+	farewell = 250 * time.Millisecond // at the end, for the first request of a connection that has just come
+	glance   = 5 * time.Millisecond   // between two looks for it
 )
 
 // A limited listener holds at most so many connections. Others wait, at most one
@@ -22,7 +24,13 @@ type limited struct {
 	close  sync.Once
 
 	mu      sync.Mutex
-	waiting map[net.Conn]time.Time // without a whole request head, and since when
+	waiting map[net.Conn]wait // without a whole request head
+}
+
+// A wait is since when a connection waits; fresh: for its first request.
+type wait struct {
+	since time.Time
+	fresh bool
 }
 
 func limitConnections(l net.Listener, n int) *limited {
@@ -30,7 +38,7 @@ func limitConnections(l net.Listener, n int) *limited {
 		Listener: l,
 		places:   make(chan struct{}, n),
 		done:     make(chan struct{}),
-		waiting:  make(map[net.Conn]time.Time),
+		waiting:  make(map[net.Conn]wait),
 	}
 }
 
@@ -78,7 +86,7 @@ func (l *limited) note(c net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if state == http.StateNew || state == http.StateIdle {
-		l.waiting[c] = time.Now()
+		l.waiting[c] = wait{time.Now(), state == http.StateNew}
 		return
 	}
 	delete(l.waiting, c)
@@ -89,15 +97,47 @@ func (l *limited) dropOldest(then time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var oldest net.Conn
-	for c, since := range l.waiting {
-		if since.Before(then) {
-			oldest, then = c, since
+	for c, w := range l.waiting {
+		if w.since.Before(then) {
+			oldest, then = c, w.since
 		}
 	}
 	if oldest != nil {
 		delete(l.waiting, oldest)
 		_ = oldest.Close()
 	}
+}
+
+// settle waits until each connection that has just come has sent its request, for
+// a moment at most. The server, when it shuts down, would drop a request that it
+// has read and not begun: hence one look more than is needed.
+func (l *limited) settle() {
+	late := time.NewTimer(farewell)
+	defer late.Stop()
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	for quiet := 0; quiet < 2; {
+		if quiet++; l.expects() {
+			quiet = 0
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return
+		}
+	}
+}
+
+// expects tells whether a first request may be on its way.
+func (l *limited) expects() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.waiting {
+		if w.fresh {
+			return true
+		}
+	}
+	return false
 }
 
 // dropWaiting closes all that wait: the server, when it shuts down, would give

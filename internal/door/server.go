@@ -51,8 +51,8 @@ type Server struct {
 	Before func(http.Handler) http.Handler
 }
 
-// Serve serves l until ctx is done, then closes it and lets requests under way
-// finish for at most Limits.Drain; the connections of what takes longer are cut
+// Serve serves l until ctx is done, then closes it and lets requests under way,
+// and those that connections which have just come are about to send, finish for at most Limits.Drain; the connections of what takes longer are cut
 // off, and an error says so. It always closes l. Without a token it refuses an
 // address that other machines can reach (ErrNoToken).
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
@@ -78,8 +78,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), limits.Drain)
 	defer cancel()
-	err = server.Shutdown(drain)
+	err = bounded.Close()
 	<-ended
+	bounded.settle()
+	err = errors.Join(err, server.Shutdown(drain))
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errors.Join(fmt.Errorf("requests were cut off after %s", limits.Drain), server.Close())
 	}

@@ -312,3 +312,33 @@ func TestBeforeSeesRefusalsToo(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhoHasJustComeIsAnsweredAtTheEnd: a connection that was accepted, whose
+// request is on the way while the door closes.
+func TestWhoHasJustComeIsAnsweredAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &pipes{offered: make(chan net.Conn), closed: make(chan struct{})}
+		s := served{at: l.Addr().String()}
+		server := Server{Handler: empty}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- server.Serve(ctx, l) }()
+		justCome, silent, idle := l.dial(), l.dial(), l.dial()
+		if got := s.get(t, idle, ""); got != 204 {
+			t.Errorf("while it is open: %d", got)
+		}
+		synctest.Wait()
+		cancel()
+		time.Sleep(farewell / 2)
+		if got := s.get(t, justCome, ""); got != 204 {
+			t.Errorf("at the end: %d", got)
+		}
+		begun := time.Now()
+		if !closed(silent) || !closed(idle) || time.Since(begun) > farewell/2 {
+			t.Errorf("those that say nothing are kept for %v", time.Since(begun))
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

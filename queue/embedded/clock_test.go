@@ -201,16 +201,19 @@ func TestARestartCountsNoTimeThatNeverWas(t *testing.T) {
 	}
 }
 
-// Even by a clock that has no monotonic reading, and is set back under many hands,
-// the line's own never runs backwards.
+// Even by a clock that has no monotonic reading, and is set to and fro under many
+// hands, the line's own never runs backwards.
 func TestTheClockNeverRunsBackwards(t *testing.T) {
 	wall := newFakeClock()
 	c := newClock(wall.now, mark{})
+	const steps = 1000
+	moves := []time.Duration{day, -time.Hour, 3 * day, -2 * day}
 	var reading sync.WaitGroup
-	for i := range 4 {
+	for range 4 {
 		reading.Go(func() {
-			for last := int64(0); wall.now().Before(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)); {
-				wall.advance([]time.Duration{day, -time.Hour, 3 * day, -2 * day}[i])
+			last := int64(0)
+			for i := range steps {
+				wall.advance(moves[i%len(moves)])
 				now := c.read()
 				if now < last {
 					t.Errorf("%v after %v", time.Unix(0, now), time.Unix(0, last))
@@ -221,7 +224,7 @@ func TestTheClockNeverRunsBackwards(t *testing.T) {
 		})
 	}
 	reading.Wait()
-	if passed := time.Duration(c.read() - c.base); passed < 300*day {
+	if passed := time.Duration(c.read() - c.base); passed < steps*day {
 		t.Errorf("%v have gone by", passed)
 	}
 }

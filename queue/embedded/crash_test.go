@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -116,6 +117,7 @@ func (s *story) check(l *Line, all bool) {
 	if n := l.Stats().Corrupt; n != 0 {
 		s.t.Fatalf("%d records are unreadable", n)
 	}
+	checkRows(s.t, l)
 	for id, owed := range s.accepted {
 		_, deliveries, err := l.Event(s.t.Context(), id)
 		if all && (err != nil || len(deliveries) != owed) {
@@ -162,6 +164,36 @@ func takeInTurns(t *testing.T, l *Line, lane string) (taken int) {
 			}
 			at[order] = s.Delivery().EventID
 			settle(t, s, event.Delivered)
+		}
+	}
+}
+
+// checkRows checks that each row has as many members as it says, among them the
+// first and the one that has the turn.
+func checkRows(t *testing.T, l *Line) {
+	t.Helper()
+	rows, err := l.allRows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := map[rowKey][]ref{}
+	for _, n := range l.lanes() {
+		all, err := l.membersOf(inMembers, n.num, laneKey(inMembers, n.num), 1<<30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			in[m.row] = append(in[m.row], m.ref)
+		}
+	}
+	if len(in) != len(rows) {
+		t.Fatalf("%d rows have turns, %d have members", len(rows), len(in))
+	}
+	for _, row := range rows {
+		turn, err := l.readTurn(row)
+		members := in[row]
+		if err != nil || turn.members != len(members) || turn.first != members[0] || turn.now != (ref{}) && !slices.Contains(members, turn.now) {
+			t.Fatalf("turn %+v of %v: %v", turn, members, err)
 		}
 	}
 }

@@ -24,6 +24,14 @@
 //	b seq lane number the response body of one attempt (number: 4 bytes)
 //	w lane due seq    empty: this delivery waits; behind seq the lane of its d
 //	                  record, if that is another
+//	o lane order seq lane
+//	                  empty: a delivery that is in an order (16 bytes of SHA-256),
+//	                  and is pending, or has failed and holds; the second lane is
+//	                  that of its d record
+//	t lane order      which of those came first, which one has the turn, and how
+//	                  many they are; w has that one alone
+//	h lane order seq lane
+//	                  empty: this one of o holds
 //	i hash            an id that was accepted (hash: 16 bytes of SHA-256)
 //	k hash            an Idempotency-Key that was accepted
 //	x at kind hash    empty: the event behind the record of this kind (i or k) is
@@ -32,7 +40,7 @@
 //	c lane            counts of a lane, summed by Pebble's Merge; the bytes of
 //	                  events are counted under lane 0
 //	m                 the highest seq, the clock, and what the wall clock showed
-//	r                 empty: count anew at the next opening
+//	r                 empty: count anew at the next opening, and look at each t
 //	q key at          set aside: what was found under key, as it was
 //
 // Every event has at least one d record. One that owes nothing has it under
@@ -49,10 +57,12 @@
 //
 // # Values
 //
-// A value that is neither empty nor set aside is one byte of version (1), four
+// A value that is neither empty nor set aside is one byte of version, four
 // bytes of CRC-32C (little-endian, of the key, the version and the body), and the
 // body: integers as varints, texts with their length in front. A *_record.go
-// file holds each body, with both directions. Nothing is read from a value whose
+// file holds each body, with both directions. The version is 1; that of an event
+// with a trace context, or that came as a CloudEvent, is 2, and a build that knows
+// only 1 sets it aside. Nothing is read from a value whose
 // checksum is wrong: the record is moved to q, counted in Stats.Corrupt, and what
 // hangs on it goes on without it. A delivery that can't be made for want of a
 // readable record fails, visibly.
@@ -73,6 +83,8 @@
 // cost about 70 bytes each for 24 hours and can't give way, so the free-space
 // floor is their limit. Neither do lanes, counts, and what was set aside.
 //
+// w, o, t and h records don't count, either.
+//
 // Memory does not grow with what waits: a lane keeps the next few hundred keys
 // of its w records and those that are leased; Move looks at 1,000 at a time.
 //
@@ -81,6 +93,10 @@
 // Accept, Replay, Move, Note and Stop return when their batch is on disk. Settle and
 // the removal of history are written in order and synced with what comes next:
 // a crash keeps a prefix of all batches, so counts always fit the records.
+//
+// What is in an order is written under one lock, without waiting for the disk there.
+// So a batch that puts a delivery behind another is never on disk without what made
+// the other one wait, and the batch that ends one calls the next.
 //
 // After a failed write the line is broken: every call answers ErrUnavailable
 // until it is closed and opened again. What Pebble can't survive in its own

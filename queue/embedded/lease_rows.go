@@ -14,6 +14,9 @@ import (
 func (l *Line) settleInRow(n *lane, d *delivery, to state, o queue.Outcome) error {
 	l.rowsMu.Lock()
 	defer l.rowsMu.Unlock()
+	if done, err := l.settleAlone(n, d, to, o); done || err != nil {
+		return err
+	}
 	before := *d
 	before.attempts = slices.Clone(d.attempts)
 	d.holds = to == failed && o.Hold
@@ -30,6 +33,28 @@ func (l *Line) settleInRow(n *lane, d *delivery, to state, o queue.Outcome) erro
 	l.bytes.Add(change.bytes)
 	n.end(d.seq, waits, change)
 	return nil
+}
+
+// settleAlone settles what is plain: the turn stays where it is, or nobody follows.
+// An indexed batch would cost more than all the rest.
+func (l *Line) settleAlone(n *lane, d *delivery, to state, o queue.Outcome) (done bool, err error) {
+	row := rowKey{n.num, d.order}
+	t, err := l.readTurn(row)
+	if err != nil || to == pending && t.first != d.ref || to != pending && !t.isOnly(d.ref) || to == failed && o.Hold {
+		return false, l.store.failure()
+	}
+	b := l.batch()
+	waits, change := l.conclude(b, n, d, to, o)
+	if to != pending {
+		b.remove(row.member(d.ref))
+		b.remove(row.key(inTurns))
+	}
+	if err := l.store.apply(b, pebble.NoSync); err != nil {
+		return false, err
+	}
+	l.bytes.Add(change.bytes)
+	n.end(d.seq, waits, change)
+	return true, nil
 }
 
 // settled passes the turn on from a delivery whose lease has ended. One that

@@ -114,10 +114,12 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, err
 	if err := makeDir(files, within); err != nil { // or it would be for all to read
 		return nil, err
 	}
+	o.Recovering()
 	s, err := openStore(within, files, o.Log)
 	if err != nil {
 		return nil, err
 	}
+	o.Recovering()
 	l := &Line{
 		o: o, dir: dir, log: o.Log, store: s,
 		space:  &space{dir: dir, ask: o.Free, now: o.Now},

@@ -380,6 +380,7 @@ func (w *twins) trimSoon() {
 func (w *twins) look() {
 	w.Helper()
 	checkCounts(w.T, w.ours)
+	checkRows(w.T, w.ours)
 	if n := w.ours.Stats().Corrupt; n != 0 {
 		w.Fatalf("after %s %d records are unreadable", w.last, n)
 	}

@@ -72,6 +72,7 @@ type rowPart struct {
 	x          *rowChange
 	left, came counts
 	moved      []place // of what had the turn, or else would have had it
+	gone       int     // members, of the row that is under way
 	part       queue.Moved
 }
 
@@ -83,9 +84,10 @@ func (p *rowPart) addAll(all []member, seen []sighting) error {
 		if i+1 < len(all) && all[i+1].row == c.row {
 			continue
 		}
-		if err := p.x.refill(c.row); err != nil {
+		if err := p.x.refill(c.row, p.gone); err != nil {
 			return err
 		}
+		p.gone = 0
 		if err := p.x.yield(rowKey{p.to.num, c.row.order}, ref{}); err != nil {
 			return err
 		}
@@ -121,6 +123,7 @@ func (p *rowPart) add(c member, s *sighting) error {
 
 func (p *rowPart) take(c member, d *delivery) error {
 	p.part.Moved++
+	p.gone++
 	p.moved = append(p.moved, d.place())
 	t, _, err := p.x.turn(c.row)
 	if err != nil {
@@ -139,11 +142,15 @@ func (p *rowPart) take(c member, d *delivery) error {
 	return p.x.join(p.to, d.order, d.ref, t.stood)
 }
 
-// refill puts the turn of a row right that members were taken from.
-func (x *rowChange) refill(row rowKey) error {
+// refill puts the turn of a row right that so many members were taken from.
+func (x *rowChange) refill(row rowKey, gone int) error {
 	t, there, err := x.turn(row)
 	if err != nil || !there {
 		return err
+	}
+	if t.members -= gone; t.members <= 0 {
+		x.b.remove(row.key(inTurns))
+		return nil
 	}
 	if ok, err := x.has(row, t.now); err != nil {
 		return err
@@ -152,14 +159,10 @@ func (x *rowChange) refill(row rowKey) error {
 	}
 	ok, err := x.has(row, t.first)
 	if err == nil && !ok {
-		t.first, ok, err = x.after(row, t.first)
+		t.first, err = x.after(row, t.first)
 	}
 	if err != nil {
 		return err
-	}
-	if !ok {
-		x.b.remove(row.key(inTurns))
-		return nil
 	}
 	return x.callFirst(row, t)
 }

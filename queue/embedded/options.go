@@ -25,6 +25,10 @@ type Options struct {
 	// Synced is told how long each Accept took to get to disk; nil: nobody.
 	Synced func(time.Duration)
 
+	// Recovering is called while Open gets on, at every step and every few thousand
+	// records; nil: nobody is.
+	Recovering func()
+
 	// Free tells how much of the file system that holds dir is free, in bytes;
 	// nil: asks it. Below 5 % of the total, at most 512 MiB, Accept refuses.
 	Free func(dir string) (free, total int64, err error)
@@ -45,6 +49,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Synced == nil {
 		o.Synced = func(time.Duration) {}
+	}
+	if o.Recovering == nil {
+		o.Recovering = func() {}
 	}
 	if o.Free == nil && o.FS == nil {
 		o.Free = statfs

@@ -19,8 +19,10 @@ const envelope = 5 // bytes in front of a body: version and checksum
 
 // seal makes a value of v, whose first envelope bytes are still free. The
 // checksum covers the key too, so that no value counts under another's.
-func seal(key, v []byte) []byte {
-	v[0] = recordVersion
+func seal(key, v []byte) []byte { return sealAs(recordVersion, key, v) }
+
+func sealAs(version byte, key, v []byte) []byte {
+	v[0] = version
 	binary.LittleEndian.PutUint32(v[1:], checksum(key, v))
 	return v
 }
@@ -33,10 +35,16 @@ func checksum(key, v []byte) uint32 {
 
 // open checks a value and returns a reader of its body.
 func open(key, v []byte) (reader, error) {
-	if len(v) < envelope || v[0] != recordVersion || binary.LittleEndian.Uint32(v[1:]) != checksum(key, v) {
-		return reader{}, errUnreadable
+	_, r, err := openUpTo(recordVersion, key, v)
+	return r, err
+}
+
+// openUpTo is open for a kind of record that has a version after the first.
+func openUpTo(newest byte, key, v []byte) (version byte, r reader, err error) {
+	if len(v) < envelope || v[0] < recordVersion || v[0] > newest || binary.LittleEndian.Uint32(v[1:]) != checksum(key, v) {
+		return 0, reader{}, errUnreadable
 	}
-	return reader{b: v[envelope:]}, nil
+	return v[0], reader{b: v[envelope:]}, nil
 }
 
 // A reader takes a body apart. After the first mistake everything it reads is
@@ -86,6 +94,15 @@ func (r *reader) byte() byte {
 	v := r.b[0]
 	r.b = r.b[1:]
 	return v
+}
+
+// flag reads a byte that is 0 or 1.
+func (r *reader) flag() bool {
+	c := r.byte()
+	if c > 1 {
+		r.fail()
+	}
+	return c == 1
 }
 
 // lane reads the number of a lane.

@@ -12,12 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
 )
 
 var (
 	someRef  = ref{seq: 1_772_000_000_000 << 20, lane: 7}
 	someTime = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	someKey  = hashText("key")
+	someRow  = rowKey{7, queue.OrderOf("contact 7")}
 	unexport = cmp.Options{cmpopts.EquateComparable(netip.AddrPort{}), cmp.AllowUnexported(delivery{}, attempt{}, ref{}, accepted{}, laneRecord{}, mark{}, counts{})}
 )
 
@@ -28,17 +30,16 @@ var codecs = []struct {
 	again func(key, v []byte) ([]byte, error)
 	seed  func(key []byte) []byte
 }{
-	{"event", eventKey(someRef.seq),
-		func(key, v []byte) ([]byte, error) {
-			e, err := decodeEvent(key, v)
-			if err != nil {
-				return nil, err
-			}
-			return encodeEvent(key, e), nil
-		},
+	{"event", eventKey(someRef.seq), againEvent,
 		func(key []byte) []byte {
 			return encodeEvent(key, &event.Event{ID: "e1", Type: "x", Time: "2026", Source: "s", Data: []byte("{}"), Accepted: someTime})
 		}},
+	{"event with a trace", eventKey(someRef.seq), againEvent,
+		func(key []byte) []byte {
+			return encodeEvent(key, &event.Event{ID: "e1", Type: "x", Trace: someTrace, Data: []byte("{}"), Accepted: someTime})
+		}},
+	{"CloudEvent", eventKey(someRef.seq), againEvent,
+		func(key []byte) []byte { return encodeEvent(key, someCloudEvent()) }},
 	{"delivery", someRef.key(inDeliveries),
 		func(key, v []byte) ([]byte, error) {
 			d, err := decodeDelivery(key, v)
@@ -57,6 +58,24 @@ var codecs = []struct {
 			d := someDelivery()
 			d.moveTo(9)
 			return d.encode(key)
+		}},
+	{"delivery in order", someRef.key(inDeliveries),
+		func(key, v []byte) ([]byte, error) {
+			d, err := decodeDelivery(key, v)
+			return d.encode(key), err
+		},
+		func(key []byte) []byte {
+			d := someDelivery()
+			d.order, d.holds = queue.OrderOf("contact 7"), true
+			return d.encode(key)
+		}},
+	{"turn", someRow.key(inTurns),
+		func(key, v []byte) ([]byte, error) {
+			t, err := decodeTurn(key, v)
+			return t.encode(key), err
+		},
+		func(key []byte) []byte {
+			return turn{first: someRef, now: ref{seq: someRef.seq + 1, lane: 9}, members: 300, stood: true}.encode(key)
 		}},
 	{"said", someRef.key(inSaid),
 		func(key, v []byte) ([]byte, error) {
@@ -108,6 +127,23 @@ var codecs = []struct {
 		}},
 }
 
+var someTrace = event.Trace{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", State: "a=1"}
+
+func someCloudEvent() *event.Event {
+	return &event.Event{
+		ID: "ce_1", Type: "x", Source: "/s", Data: []byte(`{"a":1}`), Accepted: someTime, Trace: someTrace,
+		Cloud: &event.Cloud{ID: "1", Attributes: []byte(`{"subject":"s","n":5}`)},
+	}
+}
+
+func againEvent(key, v []byte) ([]byte, error) {
+	e, err := decodeEvent(key, v)
+	if err != nil {
+		return nil, err
+	}
+	return encodeEvent(key, e), nil
+}
+
 func someDelivery() delivery {
 	return delivery{
 		ref: someRef, state: failed, created: someTime, at: 1, due: -2, aged: 3, ended: 4, charged: 5, number: 6,
@@ -132,6 +168,46 @@ func TestADeliveryComesBackAsItWas(t *testing.T) {
 	}
 	if d.stored != len(key)+len(v) {
 		t.Errorf("stored %d", d.stored)
+	}
+}
+
+func TestAnEventComesBackAsItWas(t *testing.T) {
+	key := eventKey(someRef.seq)
+	for _, e := range []*event.Event{
+		someCloudEvent(),
+		{ID: "e1", Type: "x", Trace: someTrace, Data: []byte("{}"), Accepted: someTime},
+		{ID: "e1", Type: "x", Cloud: &event.Cloud{}, Data: []byte("{}"), Accepted: someTime},
+	} {
+		v := encodeEvent(key, e)
+		got, err := decodeEvent(key, v)
+		if diff := cmp.Diff(e, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Errorf("%v\n%s", err, diff)
+		}
+		if size := sizeOf(&queue.Entry{Event: *e}); size < int64(len(key)+len(v)) {
+			t.Errorf("%d bytes were expected, %d written", size, len(key)+len(v))
+		}
+	}
+}
+
+// What was written once is read for ever. The bytes are never written anew from
+// the code.
+func TestEventsOfEveryVersionAreRead(t *testing.T) {
+	key := eventKey(someRef.seq)
+	for golden, want := range map[string]*event.Event{
+		"012f3ee072aab492b3b7f6da98310265310178043230323601737b7d": {ID: "e1", Type: "x", Time: "2026", Source: "s", Data: []byte("{}"), Accepted: someTime},
+		"02f69d128daab492b3b7f6da98310463655f31017800022f733730302d30616637363531393136636434336464383434386562323131633830333139632d623761643662373136393230333333312d303103613d31010131157b227375626a656374223a2273222c226e223a357d7b2261223a317d": someCloudEvent(),
+	} {
+		v, err := hex.DecodeString(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodeEvent(key, v)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v\n%s", err, diff)
+		}
+		if now := encodeEvent(key, want); !bytes.Equal(now, v) {
+			t.Errorf("now it is written as %x", now)
+		}
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
+// stride is how many records are looked at between two signs of life.
+const stride = 4096
+
 // recount sums everything anew, from the deliveries. It runs at opening, before
 // anybody else, and only when a sum is known to be inexact.
 func (l *Line) recount() error {
@@ -34,10 +37,14 @@ func (l *Line) recount() error {
 func (l *Line) sumUp() (sums map[uint32]*counts, bad []ref, err error) {
 	sums = map[uint32]*counts{nobody: {}}
 	var last uint64
+	seen := 0
 	err = l.store.ascend([]byte{inDeliveries}, []byte{inDeliveries + 1}, func(it *pebble.Iterator) (bool, error) {
 		r, ok := parseRef(it.Key())
 		if !ok {
 			return true, nil
+		}
+		if seen++; seen%stride == 0 {
+			l.o.Recovering()
 		}
 		d, err := decodeDelivery(it.Key(), it.Value())
 		if errors.Is(err, errUnreadable) {

@@ -18,7 +18,11 @@ func (c *cut) endHold(h *head, t turn) {
 	row := rowKey{h.in(), h.order}
 	c.b.remove(row.member(h.ref))
 	c.b.remove(row.hold(h.ref))
-	if t.first == h.ref {
-		c.b.remove(row.key(inTurns))
+	key := row.key(inTurns)
+	if t.isOnly(h.ref) {
+		c.b.remove(key)
+		return
 	}
+	t.members--
+	c.b.set(key, t.encode(key))
 }

@@ -18,17 +18,12 @@ func (l *Line) callAgain(n *lane, d *delivery) (wait func() error, err error) {
 	l.rowsMu.Lock()
 	defer l.rowsMu.Unlock()
 	x := l.changeRows()
-	was, old := d.counts(), d.place()
+	old := d.place()
 	row := rowKey{n.num, d.order}
 	if d.state == pending {
 		err = x.hasten(row, n, d)
 	} else {
-		d.renew(x.b, n)
-		x.b.remove(row.hold(d.ref))
-		x.write(n, d, was)
-		if err = x.join(n, d.order, d.ref, false); err == nil {
-			err = x.yield(row, d.ref)
-		}
+		err = x.comeBack(row, n, d)
 	}
 	if err != nil {
 		x.drop()
@@ -46,6 +41,19 @@ func (l *Line) callAgain(n *lane, d *delivery) (wait func() error, err error) {
 		n.leave(old)
 	}
 	return wait, nil
+}
+
+// comeBack makes a delivery that has ended wait again.
+func (x *rowChange) comeBack(row rowKey, n *lane, d *delivery) error {
+	was, held := d.counts(), d.holds
+	d.renew(x.b, n)
+	x.write(n, d, was)
+	if held { // then it is a member still
+		x.b.remove(row.hold(d.ref))
+	} else if err := x.join(n, d.order, d.ref, false); err != nil {
+		return err
+	}
+	return x.yield(row, d.ref)
 }
 
 // hasten makes a member that waits due now: at once, if it has the turn.

@@ -38,7 +38,7 @@ func (l *Line) claim(need int64) bool {
 
 // sizeOf is at least what an entry will take.
 func sizeOf(e *queue.Entry) int64 {
-	n := 64 + len(e.Event.ID) + len(e.Event.Type) + len(e.Event.Time) + len(e.Event.Source) + len(e.Event.Data)
+	n := 64 + len(e.Event.ID) + len(e.Event.Type) + len(e.Event.Time) + len(e.Event.Source) + besides(&e.Event) + len(e.Event.Data)
 	each := 128 + len(e.Event.ID) + len(e.Event.Type)
 	for _, o := range e.Owed {
 		n += each + len(o.Order) + 2*len(o.Class) + len(o.Error)

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -78,11 +79,8 @@ func (x *rowChange) enter(n *lane, d *delivery) (turned bool, err error) {
 		t, turned = turn{first: d.ref, now: d.ref}, true
 	case !there:
 		t = turn{first: d.ref, stood: true}
-	case d.ref.before(t.first):
-		t.first = d.ref
-	default:
-		return false, nil
 	}
+	t.members++
 	x.put(row, t)
 	return turned, nil
 }
@@ -99,6 +97,7 @@ func (x *rowChange) join(n *lane, order queue.Order, r ref, stood bool) error {
 	if !there || r.before(t.first) {
 		t.first = r
 	}
+	t.members++
 	t.stood = t.stood || stood
 	x.put(row, t)
 	return nil
@@ -111,19 +110,18 @@ func (x *rowChange) leave(row rowKey, r ref) error {
 		return err
 	}
 	x.b.remove(row.member(r))
+	if t.isOnly(r) {
+		x.b.remove(row.key(inTurns))
+		return nil
+	}
+	t.members--
 	if t.now == r {
 		t.now = ref{}
 	}
 	if t.first == r {
-		next, any, err := x.after(row, r)
-		if err != nil {
+		if t.first, err = x.after(row, r); err != nil {
 			return err
 		}
-		if !any {
-			x.b.remove(row.key(inTurns))
-			return nil
-		}
-		t.first = next
 	}
 	return x.callFirst(row, t)
 }
@@ -166,15 +164,14 @@ func (x *rowChange) callFirst(row rowKey, t turn) error {
 		}
 		x.b.remove(row.member(t.first))
 		x.b.remove(row.hold(t.first))
-		next, any, err := x.after(row, t.first)
-		if err != nil {
-			return err
-		}
-		if !any {
+		if t.isOnly(t.first) {
 			x.b.remove(row.key(inTurns))
 			return nil
 		}
-		t.first = next
+		t.members--
+		if t.first, err = x.after(row, t.first); err != nil {
+			return err
+		}
 	}
 	x.put(row, t)
 	return nil
@@ -243,8 +240,13 @@ func (x *rowChange) lose(r ref) error {
 	return x.leave(row, r)
 }
 
-func (x *rowChange) after(row rowKey, r ref) (next ref, any bool, err error) {
-	return x.l.memberAfter(x.b, row, r)
+// after finds the member that follows r; there is one.
+func (x *rowChange) after(row rowKey, r ref) (ref, error) {
+	next, any, err := x.l.memberAfter(x.b, row, r)
+	if err == nil && !any {
+		err = fmt.Errorf("%w: nothing follows %s in its order", queue.ErrUnavailable, r.id())
+	}
+	return next, err
 }
 
 // memberAfter finds the member that follows r.
@@ -271,7 +273,7 @@ func (x *rowChange) restore(row rowKey) (t turn, there bool, err error) {
 		if !ok {
 			return true, nil
 		}
-		if !there {
+		if t.members++; !there {
 			t.first, there = m.ref, true
 		}
 		if n != nil && n.isOut(m.seq) {

@@ -10,10 +10,14 @@ type turn struct {
 	// is leased. Zero: nobody's, for the first one holds.
 	now ref
 
-	stood bool // it has been held since it was last empty
+	members int
+	stood   bool // it has been held since it was last empty
 }
 
 const rowStood = 1 // flag of a turn
+
+// isOnly tells whether r is the only member.
+func (t turn) isOnly(r ref) bool { return t.members == 1 && t.first == r }
 
 func (t turn) encode(key []byte) []byte {
 	v := make([]byte, envelope, envelope+32)
@@ -26,6 +30,7 @@ func (t turn) encode(key []byte) []byte {
 		v = binary.BigEndian.AppendUint64(v, r.seq)
 		v = binary.BigEndian.AppendUint32(v, r.lane)
 	}
+	v = binary.AppendUvarint(v, uint64(t.members))
 	return seal(key, v)
 }
 
@@ -41,5 +46,6 @@ func decodeTurn(key, v []byte) (t turn, err error) {
 			*to = ref{binary.BigEndian.Uint64(raw), binary.BigEndian.Uint32(raw[8:])}
 		}
 	}
+	t.members = r.small()
 	return t, r.err()
 }

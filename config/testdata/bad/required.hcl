@@ -1,3 +1,2 @@
 webhook "crm" {}
 mapping "m" {}
-listen "unix" {}

@@ -84,3 +84,9 @@ test "asserts" {
   assert { condition = expr("1 + 1") }
   assert { condition = expr("requests.crm.json.total >") }
 }
+test "bad CloudEvents" {
+  event = { type = "contact.subscribed", data = {}, ce_id = "", ce = { X = 1, list = [1] } }
+}
+test "no attributes" {
+  event = { type = "contact.subscribed", data = {}, ce = "contact/42" }
+}

@@ -33,8 +33,8 @@ webhook "pagerduty" {
     }
   }
 
-  concurrency       = 1    # so that a resolve does not overtake its trigger
-  log_response_body = true # PagerDuty lists what is wrong
+  order_by          = expr("campaign.id") # so that a resolve does not overtake its trigger
+  log_response_body = true                # PagerDuty lists what is wrong
   retry {
     schedule  = ["2s", "5s", "15s", "1m", "5m", "15m", "1h"] # soon, or not at all
     permanent = [400]                                        # the event is bad

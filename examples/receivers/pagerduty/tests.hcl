@@ -20,6 +20,7 @@ test "a campaign that fails opens an alert" {
       }
     }
 
+    order_by = "12" # the resolve will wait for it
     respond  = [500, 429, 202]
     attempts = 3
   }
@@ -32,6 +33,7 @@ test "running again, it resolves the same alert" {
   }
   expect "pagerduty" {
     json_contains = { event_action = "resolve", dedup_key = "campaign-12", payload = { severity = "warning" } }
+    order_by      = "12"
     respond       = [400]
     attempts      = 1
   }
