@@ -29,14 +29,10 @@ func (g *Generation) Match(e *event.Event) []Match {
 	if len(subscribed) == 0 {
 		return nil
 	}
-	var scope *expr.Scope // made for the first filter
+	scope := outbound.ScopeWithin(e, expr.Budget{Shared: true})
 	matches := make([]Match, 0, len(subscribed))
 	for _, i := range subscribed {
-		w := g.match.order[i]
-		if w.Filter != nil && scope == nil {
-			scope = outbound.ScopeWithin(e, expr.Budget{Shared: true})
-		}
-		if m, owed := matchOne(w, scope); owed {
+		if m, owed := matchOne(g.match.order[i], scope); owed {
 			matches = append(matches, m)
 		}
 	}
