@@ -74,6 +74,9 @@ func (p Pattern) has(hole string) bool { return slices.Contains(p.parts, hole) }
 
 // write fills the pattern in, to a writer that never fails.
 func (p Pattern) write(w io.Writer, m *Message, timestamp string) {
+	if len(p.parts) == 0 {
+		return
+	}
 	text := make([]byte, 0, 96) // what is not written yet
 	for _, part := range p.parts {
 		switch part {

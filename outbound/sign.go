@@ -93,7 +93,7 @@ func (s *Scheme) signature(k Key, m *Message, timestamp string) string {
 	}
 	sum := s.mac(k, m, timestamp)
 	if s.Base64 {
-		return s.mark + base64.StdEncoding.EncodeToString(sum)
+		return string(base64.StdEncoding.AppendEncode([]byte(s.mark), sum))
 	}
 	return s.mark + hex.EncodeToString(sum)
 }
