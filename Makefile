@@ -1,4 +1,4 @@
-# make build | test | race | fuzz | reloads | soak | ci | bench | benchmarks | dist | reproducible | image | systemd
+# make build | test | race | fuzz | reloads | soak | disk | ci | bench | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
@@ -6,7 +6,7 @@ RELOADS ?= 1000
 PAIRS ?= 5
 SOAK ?= 10m
 
-.PHONY: build test race fuzz reloads soak ci bench benchmarks dist reproducible image systemd
+.PHONY: build test race fuzz reloads soak disk ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -25,6 +25,9 @@ reloads: ## the program under RELOADS changes of its configuration, half of them
 
 soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
 	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
+
+disk: ## each operation on files fails in turn, once and for good
+	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
 
 bench: build ## Postern beside a yardstick on this machine, run by run, in one table: about six minutes; docs/performance.md
 	go run ./internal/bench -postern ./postern -dir . -pairs $(PAIRS)

@@ -31,7 +31,7 @@ func (a *Agent) Accept(ctx context.Context, items []inbound.Item) ([]inbound.Rec
 	receipts, err := a.line.Accept(ctx, entries)
 	ended()
 	if err != nil {
-		return nil, a.refusal(err)
+		return nil, a.refusal(ctx, err)
 	}
 	a.wake(entries, receipts)
 	return a.answer(now, entries, receipts), nil
@@ -60,8 +60,9 @@ func owe(g *config.Generation, items []inbound.Item, now time.Time) ([]queue.Ent
 	return entries, nil
 }
 
-// refusal says the line's errors in the words of the door.
-func (a *Agent) refusal(err error) error {
+// refusal says the line's errors in the words of the door. That the storage fails
+// was said once already, and who is gone wants no answer.
+func (a *Agent) refusal(ctx context.Context, err error) error {
 	var conflict *queue.ConflictError
 	switch {
 	case errors.As(err, &conflict):
@@ -69,7 +70,9 @@ func (a *Agent) refusal(err error) error {
 	case errors.Is(err, queue.ErrFull):
 		return inbound.ErrFull
 	}
-	a.log.Error("event refused: storage", zap.Error(err))
+	if ctx.Err() == nil && a.line.Trouble() == nil {
+		a.log.Error("event refused: storage", zap.Error(err))
+	}
 	return inbound.ErrUnavailable
 }
 

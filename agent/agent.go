@@ -37,6 +37,10 @@ type Options struct {
 	// Reload asks for a reload at each value: SIGHUP. nil: never.
 	Reload <-chan struct{}
 
+	// Die ends the process at once, and does not return: the storage can't go on,
+	// in a place that nothing can be recovered from. nil: it panics.
+	Die func(error)
+
 	// Service is the process as its service manager knows it; nil: there is none.
 	Service *systemd.Service
 
@@ -58,7 +62,7 @@ type Agent struct {
 	options Options
 	log     *zap.Logger
 	metrics *metrics.Metrics
-	line    *embedded.Line
+	line    *embedded.Keeper
 	jobs    *underway.Jobs
 	lanes   *outbound.Lanes
 	secrets *secret.Store
@@ -194,12 +198,13 @@ func (a *Agent) ended(r outbound.Report) {
 }
 
 func (a *Agent) openLine(g *config.Generation) error {
-	line, err := embedded.Open(a.dataDir, embedded.Options{
+	line, err := embedded.OpenKeeper(a.dataDir, embedded.Options{
 		MaxBytes:        g.Queue.MaxBytes,
 		RetainDelivered: orNever(g.Queue.RetainDelivered),
 		RetainFailed:    orNever(g.Queue.RetainFailed),
 		Log:             a.log,
 		Synced:          a.metrics.Synced,
+		Fatal:           a.options.fatal(),
 		Recovering:      a.recovering,
 	})
 	if err != nil {
@@ -207,6 +212,14 @@ func (a *Agent) openLine(g *config.Generation) error {
 	}
 	a.line = line
 	return nil
+}
+
+// fatal is what the line calls when it can't go on.
+func (o *Options) fatal() func(error) {
+	if o.Die == nil {
+		return nil
+	}
+	return func(err error) { o.Die(&StorageError{err}) }
 }
 
 // openJobs takes up the record of attempts, in the directory that is ours now.

@@ -15,6 +15,9 @@
 //     has been in a call of the line for longer than that ever takes.
 //   - One configuration at a time: each event is matched by one generation,
 //     each attempt is made by one.
+//   - A storage that fails is waited for: the doors answer 503, and the line is
+//     opened anew when it is back. Run gives up with a *StorageError after five
+//     minutes, unless the disk is full, or at once when waiting can't mend it.
 //
 // Refused: a second agent on the same data directory, a reload that changes
 // what needs a restart, and one that goes from some webhooks to none unless

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -40,7 +39,7 @@ func (a *Agent) live(ctx context.Context) error {
 	group.Go(func() error { return a.watch(restCtx) })
 	group.Go(func() error { return a.sweep(restCtx) })
 	group.Go(func() error { return a.reloadOnSignal(restCtx) })
-	group.Go(func() error { return a.guardStorage(restCtx) })
+	group.Go(func() error { return a.keepStorage(restCtx) })
 	group.Go(func() error {
 		a.pulse.Run(restCtx)
 		return nil
@@ -148,7 +147,7 @@ func (a *Agent) sweep(ctx context.Context) error {
 		ended := a.pulse.Turn("sweep the line", longestSweep)
 		err := a.line.Sweep(ctx)
 		ended()
-		if err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil && a.line.Trouble() == nil {
 			a.log.Error("sweep the line", zap.Error(err))
 		}
 		select {
@@ -159,13 +158,24 @@ func (a *Agent) sweep(ctx context.Context) error {
 	}
 }
 
-// guardStorage ends the agent when the line can't be trusted any more: a
-// restart recovers what was accepted.
-func (a *Agent) guardStorage(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-a.line.Broken():
-		return &StorageError{errors.New("the line in " + a.dataDir + " failed for good; what was accepted is on disk, and goes on after a restart")}
+// keepStorage has the line opened anew when its storage fails, and ends the agent
+// when that can't be mended while it runs.
+func (a *Agent) keepStorage(ctx context.Context) error {
+	if err := a.line.Keep(ctx, func() { a.wakeAll(ctx) }); err != nil {
+		return &StorageError{err}
+	}
+	return nil
+}
+
+// wakeAll has every lane look again: of what was recorded last the storage may have
+// lost something.
+func (a *Agent) wakeAll(ctx context.Context) {
+	known, err := a.line.Lanes(ctx)
+	if err != nil {
+		a.log.Warn("what waits is looked for later", zap.Error(err))
+		return
+	}
+	for _, l := range known {
+		a.lanes.Wake(l.Name)
 	}
 }

@@ -123,7 +123,11 @@ func (a *Agent) swap(f *force, draft *outbound.Draft) {
 	a.setLogs(f.generation)
 	a.unrouted.forget()
 	a.knowWebhooks(f.generation)
-	if err := writeLastGood(a.dataDir, f.files, f.reads.found); err != nil {
+	err := a.ours()
+	if err == nil {
+		err = writeLastGood(a.dataDir, f.files, f.reads.found)
+	}
+	if err != nil {
 		a.log.Warn("the last good configuration is not kept", zap.Error(err))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/posternhq/postern/console"
 	"github.com/posternhq/postern/internal/secret"
 	"github.com/posternhq/postern/outbound"
+	"github.com/posternhq/postern/queue"
 	"github.com/posternhq/postern/queue/embedded"
 )
 
@@ -31,6 +32,9 @@ func (a *Agent) SetSecret(ctx context.Context, webhook, value string) error {
 	}
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	if err := a.ours(); err != nil {
+		return err
+	}
 	if err := CheckStored(a.force.Load().generation, webhook); err != nil {
 		return err
 	}
@@ -51,6 +55,9 @@ func (a *Agent) SetSecret(ctx context.Context, webhook, value string) error {
 func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	if err := a.ours(); err != nil {
+		return err
+	}
 	if _, ok := a.secrets.Get(webhook); !ok {
 		return console.ErrNoSecret
 	}
@@ -72,6 +79,15 @@ func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 		return err
 	}
 	return a.renew()
+}
+
+// ours fails while the storage does: what is at the path of the data directory may
+// then be another one.
+func (a *Agent) ours() error {
+	if t := a.line.Trouble(); t != nil {
+		return fmt.Errorf("%w: %w", queue.ErrUnavailable, t.Cause)
+	}
+	return nil
 }
 
 // renew loads the files in force again, as they were, with the secrets as they

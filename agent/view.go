@@ -24,14 +24,18 @@ func (a *Agent) Status(ctx context.Context) (console.Status, error) {
 		s.Config.LastReload, s.Config.LastGood = "rejected", f.lastGood
 		s.Config.Rejected = diagnosticsJSON(r.diagnostics)
 	}
-	hooks, err := a.Webhooks(ctx)
-	if err != nil {
-		return s, err
-	}
 	st := a.line.Stats()
 	s.Queue = console.QueueStatus{Bytes: st.Bytes, MaxBytes: st.MaxBytes, FreeBytes: st.FreeBytes, Corrupt: st.Corrupt, Counts: make(map[string]int64)}
 	for d, n := range st.Discarded {
 		s.Queue.Discarded = append(s.Queue.Discarded, console.Discarded{Webhook: d.Lane, State: string(d.State), Count: n})
+	}
+	if t := a.line.Trouble(); t != nil {
+		s.Queue.Trouble = &console.Trouble{Since: t.Since.UTC(), Cause: t.Cause.Error()}
+		return s, nil
+	}
+	hooks, err := a.Webhooks(ctx)
+	if err != nil {
+		return s, err
 	}
 	for _, state := range states {
 		s.Queue.Counts[string(state)] = 0
@@ -213,12 +217,10 @@ func (a *Agent) Ready() error {
 	if phase := a.phase.Load().(string); phase != "running" {
 		return notReady(phase)
 	}
-	select {
-	case <-a.line.Broken():
-		return notReady("the storage failed")
-	default:
-		return nil
+	if t := a.line.Trouble(); t != nil {
+		return notReady("the storage fails: " + t.Cause.Error())
 	}
+	return nil
 }
 
 type notReady string

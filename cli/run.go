@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"sync"
 	"syscall"
@@ -39,11 +40,15 @@ func (v *runVerb) Run(s *session) error {
 	memory.Go(func() { tendMemory(tending) })
 	defer memory.Wait()
 	defer enough()
+	die := func(err error) {
+		closeLogs()
+		os.Exit(s.fail(err))
+	}
 	return agent.Run(ctx, agent.Options{
 		Service: service,
 		Config:  v.path(), LastGood: v.LastGood, DataDir: v.DataDir,
 		LogLevel: v.LogLevel, Format: v.LogFormat,
-		Version: version(), Logs: logs, Reload: wishes,
+		Version: version(), Logs: logs, Reload: wishes, Die: die,
 	})
 }
 

@@ -33,14 +33,18 @@ func (v *statusVerb) Run(s *session) error {
 	if err != nil {
 		return a.explain(err)
 	}
-	hooks, err := a.Webhooks(s.ctx)
-	if err != nil {
-		return a.explain(err)
+	hooks := []console.Webhook{}
+	if st.Queue.Trouble == nil {
+		if hooks, err = a.Webhooks(s.ctx); err != nil {
+			return a.explain(err)
+		}
 	}
 	return v.print(s, overview{st, hooks}, func() {
 		now := time.Now()
 		s.printStatus(st, now)
-		s.printWebhooks(hooks, now)
+		if st.Queue.Trouble == nil {
+			s.printWebhooks(hooks, now)
+		}
 	})
 }
 
@@ -63,6 +67,10 @@ func (s *session) printStatus(st console.Status, now time.Time) {
 	}
 	q := st.Queue
 	t.row("queue", fmt.Sprintf("%s of %s", size(q.Bytes), size(q.MaxBytes)))
+	if q.Trouble != nil {
+		t.row("", fmt.Sprintf("the storage failed %s: %s", ago(q.Trouble.Since, now), inert.Text(q.Trouble.Cause)))
+		t.row("", "no events are accepted and none goes out until it is back")
+	}
 	if q.FreeBytes >= 0 {
 		t.row("disk", size(q.FreeBytes)+" free")
 	}

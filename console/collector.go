@@ -2,12 +2,14 @@ package console
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/queue"
 )
 
 // A Collector gathers the metrics that are states rather than counts, when
@@ -60,16 +62,26 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	defer cancel()
 	webhooks, err := c.agent.Webhooks(ctx)
 	if err != nil {
-		c.log.Warn("metrics of the webhooks are missing", zap.Error(err))
+		c.missing("metrics of the webhooks are missing", err)
 	} else {
 		collectWebhooks(to, webhooks, time.Now())
 	}
 	if status, err := c.agent.Status(ctx); err != nil {
-		c.log.Warn("metrics of the queue are missing", zap.Error(err))
+		c.missing("metrics of the queue are missing", err)
 	} else {
 		collectQueue(to, status.Queue)
 		collectDiscarded(to, status.Queue.Discarded, webhooks)
 	}
+}
+
+// missing says what could not be had. That the storage fails is said elsewhere,
+// once, and not at each scrape.
+func (c *Collector) missing(what string, err error) {
+	if errors.Is(err, queue.ErrUnavailable) {
+		c.log.Debug(what, zap.Error(err))
+		return
+	}
+	c.log.Warn(what, zap.Error(err))
 }
 
 func collectQueue(to chan<- prometheus.Metric, q QueueStatus) {

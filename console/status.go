@@ -40,6 +40,15 @@ type QueueStatus struct {
 	Corrupt   int64            `json:"corrupt_records"`
 	Counts    map[string]int64 `json:"deliveries"` // by state
 	Discarded []Discarded      `json:"discarded"`  // history that gave way, since the start
+
+	// Trouble is there while the storage fails. Deliveries can't be counted then.
+	Trouble *Trouble `json:"trouble,omitempty"`
+}
+
+// Trouble is why the queue takes no events and gives none out.
+type Trouble struct {
+	Since time.Time `json:"since"`
+	Cause string    `json:"cause"`
 }
 
 // Waiting counts the deliveries that have not ended.

@@ -98,7 +98,9 @@ type Lease interface {
 
 	// Settle records how the attempt ended, and ends the lease. A record of
 	// Failed or Pending is ordered after what was accepted before; it need not
-	// be synced: losing it costs a repeated attempt, never an event.
+	// be synced: losing it costs a repeated attempt, never an event. After
+	// ErrUnavailable the lease goes on: Settle again, or Release. ErrSettled may
+	// also say that the line was opened anew meanwhile; the delivery is due again.
 	Settle(ctx context.Context, o Outcome) error
 
 	// Release ends the lease as though it had never been: nothing is charged,

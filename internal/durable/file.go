@@ -41,32 +41,59 @@ type look struct {
 	uid, gid int
 }
 
-func writeFile(path string, data []byte, l look) error {
+func writeFile(path string, data []byte, l look) error { return disk.write(path, data, l) }
+
+// steps are what a write consists of; a test makes them fail.
+type steps struct {
+	create func(dir, pattern string) (*os.File, error)
+	fill   func(f *os.File, data []byte) (int, error)
+	chown  func(f *os.File, uid, gid int) error
+	chmod  func(f *os.File, mode fs.FileMode) error
+	sync   func(f *os.File) error
+	close  func(f *os.File) error
+	rename func(from, to string) error
+	remove func(path string) error
+	keep   func(dir string) error // brings the names in it to disk
+}
+
+var disk = steps{
+	create: os.CreateTemp,
+	fill:   (*os.File).Write,
+	chown:  (*os.File).Chown,
+	chmod:  (*os.File).Chmod,
+	sync:   (*os.File).Sync,
+	close:  (*os.File).Close,
+	rename: os.Rename,
+	remove: os.Remove,
+	keep:   SyncDir,
+}
+
+func (s *steps) write(path string, data []byte, l look) error {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	f, err := s.create(dir, "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return err
 	}
-	if err := fill(f, data, l); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	if err := s.finish(f, data, l); err != nil {
+		return errors.Join(err, s.remove(f.Name()))
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+	if err := s.rename(f.Name(), path); err != nil {
+		return errors.Join(err, s.remove(f.Name()))
 	}
-	return SyncDir(dir)
+	return s.keep(dir)
 }
 
-// fill gives f its content and look, on disk, and closes it.
-func fill(f *os.File, data []byte, l look) error {
-	_, err := f.Write(data)
+// finish gives f its content and look, on disk, and closes it.
+func (s *steps) finish(f *os.File, data []byte, l look) error {
+	_, err := s.fill(f, data)
 	if err == nil && (l.uid >= 0 || l.gid >= 0) {
-		err = f.Chown(l.uid, l.gid)
+		err = s.chown(f, l.uid, l.gid)
 	}
 	if err == nil {
-		err = f.Chmod(l.mode)
+		err = s.chmod(f, l.mode)
 	}
 	if err == nil {
-		err = f.Sync()
+		err = s.sync(f)
 	}
-	return errors.Join(err, f.Close())
+	return errors.Join(err, s.close(f))
 }

@@ -18,19 +18,18 @@ import (
 var errStuck = fmt.Errorf("%w by the storage", errUnreadable)
 
 // setAside moves an unreadable record out of the way, in a batch that puts
-// another in its place or leaves it empty. It is counted, and never deleted.
+// another in its place or leaves it empty. It is never deleted. Whoever has
+// written the batch counts it.
 func (l *Line) setAside(b batch, key []byte) error {
-	l.statsMu.Lock()
-	l.corrupt++
-	l.statsMu.Unlock()
-	l.log.Warn("a record is unreadable and is set aside", zap.Binary("key", key))
 	v, done, err := l.store.get(key)
 	if errors.Is(err, errUnreadable) {
+		l.countStuck(key)
 		return errStuck
 	}
 	if err != nil {
 		return err
 	}
+	l.log.Warn("a record is unreadable and is set aside", zap.Binary("key", key))
 	b.set(asideKey(key, l.clock.read()), v)
 	b.remove(key)
 	if done != nil {
@@ -39,13 +38,45 @@ func (l *Line) setAside(b batch, key []byte) error {
 	return nil
 }
 
+// countAside counts a record that was set aside.
+func (l *Line) countAside() {
+	l.statsMu.Lock()
+	defer l.statsMu.Unlock()
+	l.corrupt++
+}
+
+const maxStuck = 100_000
+
+// countStuck counts a record that can't be moved, which is met again and again,
+// once. Of more than so many the rest is not counted.
+func (l *Line) countStuck(key []byte) {
+	l.statsMu.Lock()
+	defer l.statsMu.Unlock()
+	if _, known := l.stuck[string(key)]; known || len(l.stuck) >= maxStuck {
+		return
+	}
+	if l.stuck == nil {
+		l.stuck = map[string]struct{}{}
+	}
+	l.stuck[string(key)] = struct{}{}
+	l.corrupt++
+	l.log.Warn("a record is unreadable and stays where it is", zap.Binary("key", key))
+}
+
 // quarantine sets a record aside by itself.
 func (l *Line) quarantine(key []byte) error {
 	b := l.batch()
-	if err := l.setAside(b, key); err != nil && !errors.Is(err, errStuck) {
-		return err
+	err := l.setAside(b, key)
+	if errors.Is(err, errStuck) {
+		return b.Close()
 	}
-	return l.store.apply(b, pebble.NoSync)
+	if err == nil {
+		err = l.store.apply(b, pebble.NoSync)
+	}
+	if err == nil {
+		l.countAside()
+	}
+	return err
 }
 
 // mend puts a failed delivery in the place of an unreadable record, so that it
@@ -90,6 +121,7 @@ func (l *Line) mend(n *lane, r ref, at *place) error {
 	if err := x.apply(); err != nil {
 		return err
 	}
+	l.countAside()
 	l.bytes.Add(change.bytes)
 	if at != nil {
 		n.end(r.seq, nil, change)
@@ -125,8 +157,9 @@ func (l *Line) astray(n *lane, p place, d *delivery) error {
 	defer l.kept.RUnlock()
 	key := waitingKey(n.num, p)
 	b := l.batch()
-	if err := l.setAside(b, key); err != nil && !errors.Is(err, errStuck) {
-		return err
+	aside := l.setAside(b, key)
+	if aside != nil && !errors.Is(aside, errStuck) {
+		return aside
 	}
 	var waits *place
 	if d != nil && d.ordered() {
@@ -143,6 +176,9 @@ func (l *Line) astray(n *lane, p place, d *delivery) error {
 	}
 	if err := l.store.apply(b, pebble.NoSync); err != nil {
 		return err
+	}
+	if aside == nil {
+		l.countAside()
 	}
 	n.end(p.seq, waits, counts{})
 	return nil

@@ -22,7 +22,7 @@ import (
 // A story is a run of random calls, and what the line has answered for.
 type story struct {
 	t        *testing.T
-	l        *Line
+	l        queue.Line
 	rng      *rand.Rand
 	clock    *fakeClock
 	next     int
@@ -98,7 +98,7 @@ func (s *story) settle() error {
 	o := queue.Outcome{State: event.Delivered, Class: event.OK, Attempt: &event.Attempt{At: s.clock.now(), Class: event.OK}}
 	switch s.rng.IntN(4) {
 	case 0:
-		return lease.Release()
+		return ended(lease.Release())
 	case 1:
 		o.State, o.Class, o.Wait = event.Pending, event.Timeout, time.Second
 		o.Said = &event.Said{Method: "POST", Payload: []byte("{}")}
@@ -106,7 +106,19 @@ func (s *story) settle() error {
 	case 2:
 		o.State, o.Class, o.Hold = event.Failed, event.Gone, s.rng.IntN(2) == 0
 	}
-	return lease.Settle(s.t.Context(), o)
+	err := lease.Settle(s.t.Context(), o)
+	if errors.Is(err, queue.ErrUnavailable) {
+		s.leases = append(s.leases, lease) // its attempt goes on trying
+	}
+	return ended(err)
+}
+
+// ended forgives a lease that its line has outlived.
+func ended(err error) error {
+	if errors.Is(err, queue.ErrSettled) {
+		return nil
+	}
+	return err
 }
 
 // check looks at a line after a crash: everything accepted is there, and what
@@ -229,17 +241,17 @@ func TestNothingAcknowledgedIsLostInACrash(t *testing.T) {
 				o := c.o
 				o.FS, o.Now = fs, s.clock.now
 				for crash := range 8 {
-					s.l = mustOpen(t, "data", o)
-					s.leases = nil
+					l := mustOpen(t, "data", o)
+					s.l, s.leases = l, nil
 					for range rng.IntN(60 * (crash + 1)) { // the first ones soon after the beginning
 						if err := s.step(); err != nil {
 							t.Fatal(err)
 						}
 					}
 					after := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})
-					mustClose(t, s.l)
+					mustClose(t, l)
 					o.FS = after.CrashClone(vfs.CrashCloneCfg{})
-					l := mustOpen(t, "data", o)
+					l = mustOpen(t, "data", o)
 					s.check(l, c.all)
 					mustClose(t, l)
 					fs, o.FS = after, after // the story goes on where the crash left it
@@ -314,7 +326,8 @@ func failFrom(t *testing.T, k int64) *dyingDisk {
 	fs, disk := vfs.NewCrashableMem(), &dyingDisk{k: k}
 	s := &story{t: t, rng: rand.New(rand.NewPCG(7, 7)), clock: newFakeClock(), accepted: map[string]int{}}
 	o := Options{Now: s.clock.now, FS: errorfs.Wrap(fs, disk)}
-	s.l = mustOpen(t, "data", o)
+	broken := mustOpen(t, "data", o)
+	s.l = broken
 	disk.armed.Store(true)
 	var err error
 	for i := 0; i < 40 && err == nil; i++ {
@@ -336,7 +349,7 @@ func failFrom(t *testing.T, k int64) *dyingDisk {
 		t.Fatalf("write %d failed, and the line said %v", k, err)
 	}
 	select {
-	case <-s.l.Broken():
+	case <-broken.Broken():
 	default:
 		t.Fatal("Broken is not closed")
 	}

@@ -7,6 +7,7 @@
 //	lock     held by flock while the line is open; the owner's process id as text
 //	format   "postern-line 1\n": the version of what follows
 //	line/    Pebble's own files; mode 0700, whatever that of the directory
+//	reserve  of no use but its size: room for the day when the disk is full
 //
 // A directory of a newer format is refused and left as it is.
 //
@@ -98,9 +99,20 @@
 // So a batch that puts a delivery behind another is never on disk without what made
 // the other one wait, and the batch that ends one calls the next.
 //
-// After a failed write the line is broken: every call answers ErrUnavailable
-// until it is closed and opened again. What Pebble can't survive in its own
-// background work ends the process.
+// # When the storage fails
+//
+// After the first failed write a Line is broken: every call answers ErrUnavailable,
+// and nothing more gets to the files (fence.go). A Keeper closes it and opens
+// another one in its place, in the same process and under the same lock, and finds
+// out when the directory vanishes (keeper.go, site.go). Leases of the broken line are
+// void; their deliveries come back in reach one by one, when whoever has the lease has
+// ended it. What the broken line had in memory alone goes over (inherit.go).
+//
+// What Pebble can't survive in its own goroutines ends the process (fatal.go). Failed
+// writes are not among it: it does not hear of them.
+//
+// On a full disk the reserve is given up to whoever finds no space (reserve.go). While
+// it is gone Accept answers ErrFull.
 //
 // A damaged block of a file makes the records in it unreadable. They stay where
 // they are: such damage can't be moved. A scan that meets one ends with

@@ -52,8 +52,11 @@ type Line struct {
 	history history      // under kept
 	recent  atomic.Int64 // bytes that lanes keep in memory
 
+	before *Line // in whose place this one steps, while it is being opened
+
 	statsMu   sync.Mutex
 	corrupt   int64
+	stuck     map[string]struct{} // keys of what the storage can't read, at most maxStuck
 	discarded map[queue.Discard]int64
 }
 
@@ -64,23 +67,16 @@ var _ queue.Line = (*Line)(nil)
 // queue.ErrNewerFormat.
 func Open(dir string, o Options) (*Line, error) {
 	o = o.withDefaults()
-	files := o.FS
-	if files == nil {
-		files = vfs.Default
-	}
-	if err := makeDir(files, dir); err != nil {
-		return nil, fmt.Errorf("make data directory %s: %w", dir, err)
-	}
-	lock, claim, err := lockIn(dir, o.FS)
+	s, err := newSite(dir, o)
 	if err != nil {
 		return nil, err
 	}
-	l, err := openIn(dir, files, o, claim)
+	l, err := s.open(o, nil)
 	if err != nil {
-		_ = lock.Close() // nothing was written under it that could be lost
-		return nil, fmt.Errorf("open line in %s: %w", dir, err)
+		_ = s.lock.Close() // nothing was written under it that could be lost
+		return nil, err
 	}
-	l.lock = lock
+	l.lock = s.lock
 	return l, nil
 }
 
@@ -97,15 +93,22 @@ func lockIn(dir string, fs vfs.FS) (lock io.Closer, claim func() error, err erro
 	return own, own.claim, nil
 }
 
-func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, error) {
+// openIn opens a line in a directory that is locked. before is the broken line in
+// whose place it steps; nil: it is the first one of this process.
+func openIn(dir string, files vfs.FS, o Options, claim func() error, before *Line) (*Line, error) {
 	version, err := checkFormat(files, dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := claim(); err != nil {
-		return nil, err
+	if before == nil {
+		if err := claim(); err != nil {
+			return nil, err
+		}
 	}
-	if version == 0 {
+	switch {
+	case version == 0 && before != nil:
+		return nil, errors.New("what was in the directory is gone")
+	case version == 0:
 		if err := writeFormat(files, dir); err != nil {
 			return nil, err
 		}
@@ -114,20 +117,29 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error) (*Line, err
 	if err := makeDir(files, within); err != nil { // or it would be for all to read
 		return nil, err
 	}
+	held := &reserve{fs: files, name: files.PathJoin(dir, reserveName), log: o.Log}
+	room := &space{dir: dir, ask: o.Free, now: o.Now, reserve: held}
+	room.tend()
 	o.Recovering()
-	s, err := openStore(within, files, o.Log)
+	s, err := openStore(within, vfs.OnDiskFull(files, held.release), o, before != nil)
 	if err != nil {
 		return nil, err
 	}
 	o.Recovering()
 	l := &Line{
-		o: o, dir: dir, log: o.Log, store: s,
-		space:  &space{dir: dir, ask: o.Free, now: o.Now},
+		o: o, dir: dir, log: o.Log, store: s, space: room, before: before,
 		byName: map[string]*lane{}, byNum: map[uint32]*lane{},
 		flying: map[uint64]struct{}{}, discarded: map[queue.Discard]int64{},
 	}
+	if before != nil {
+		l.inheritCounts(before)
+	}
 	if err := l.recover(); err != nil {
 		return nil, errors.Join(err, s.close())
+	}
+	if before != nil {
+		l.inheritLanes(before)
+		l.before = nil
 	}
 	return l, nil
 }
@@ -138,7 +150,7 @@ func (l *Line) addLane(n *lane) { l.byName[n.name], l.byNum[n.num] = n, n }
 func (l *Line) enter() error {
 	l.use.RLock()
 	err := l.store.failure()
-	if l.closed {
+	if l.closed && err == nil {
 		err = fmt.Errorf("%w: closed", queue.ErrUnavailable)
 	}
 	if err != nil {
@@ -155,6 +167,8 @@ func (l *Line) Broken() <-chan struct{} { return l.store.broken }
 
 const patience = 10 * time.Second // with a broken store's Close
 
+var errHangs = fmt.Errorf("%w: it does not let go of its files", queue.ErrUnavailable)
+
 // Close implements queue.Line. Of a broken line it waits at most ten seconds: if
 // the storage has not let go by then, dir stays locked until the process ends.
 func (l *Line) Close() error {
@@ -169,7 +183,7 @@ func (l *Line) Close() error {
 	case err := <-done:
 		return err
 	case <-time.After(patience):
-		return fmt.Errorf("close line in %s: %w: it hangs", l.dir, queue.ErrUnavailable)
+		return fmt.Errorf("close line in %s: %w", l.dir, errHangs)
 	}
 }
 

@@ -33,6 +33,10 @@ type Options struct {
 	// nil: asks it. Below 5 % of the total, at most 512 MiB, Accept refuses.
 	Free func(dir string) (free, total int64, err error)
 
+	// Fatal ends the process, and does not return: Pebble can't go on, in a
+	// goroutine of its own, where nothing can be recovered. nil: panics.
+	Fatal func(error)
+
 	// FS holds the files; nil: the disk. With any other, Free nil means that
 	// there is no floor, and the lock is that of FS.
 	FS vfs.FS
@@ -49,6 +53,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Synced == nil {
 		o.Synced = func(time.Duration) {}
+	}
+	if o.Fatal == nil {
+		o.Fatal = func(err error) { panic(fatal{err}) }
 	}
 	if o.Recovering == nil {
 		o.Recovering = func() {}

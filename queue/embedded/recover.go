@@ -14,6 +14,7 @@ func (l *Line) recover() error {
 	if err != nil {
 		return err
 	}
+	m = l.inheritMark(m)
 	l.seq, l.clock = m.seq, newClock(l.o.Now, m)
 	sums, exact, err := l.readCounts()
 	if err != nil {
@@ -129,6 +130,7 @@ func (l *Line) readLanes(sums map[uint32]counts) error {
 		if err := l.store.apply(b, pebble.Sync); err != nil {
 			return err
 		}
+		l.countAside()
 		l.addLane(n)
 	}
 	return err

@@ -26,6 +26,7 @@ type rowChange struct {
 	changes map[*lane]counts // of what it wrote in passing
 	called  []call
 	seized  []call // back to where they were, unless it is applied
+	aside   int    // records that it sets aside
 }
 
 // A call is a member that comes to have the turn, or has it no more.
@@ -264,7 +265,10 @@ func (l *Line) memberAfter(in pebble.Reader, row rowKey, r ref) (next ref, any b
 // is under way keeps it; else the first one is called.
 func (x *rowChange) restore(row rowKey) (t turn, there bool, err error) {
 	key := row.key(inTurns)
-	if err := x.l.setAside(x.b, key); err != nil && !errors.Is(err, errStuck) {
+	switch err := x.l.setAside(x.b, key); {
+	case err == nil:
+		x.aside++
+	case !errors.Is(err, errStuck):
 		return t, false, err
 	}
 	n := x.l.laneNumbered(row.lane)
@@ -323,6 +327,9 @@ func (x *rowChange) sum() {
 
 // publish makes in memory what was written.
 func (x *rowChange) publish() {
+	for range x.aside {
+		x.l.countAside()
+	}
 	for n, c := range x.changes {
 		x.l.bytes.Add(c.bytes)
 		n.count(c)

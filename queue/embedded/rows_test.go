@@ -5,7 +5,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
@@ -37,19 +36,6 @@ func holdOne(t testing.TB, s queue.Lease) {
 	if err := s.Settle(t.Context(), queue.Outcome{State: event.Failed, Class: event.Status, Hold: true}); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// count counts the records of a table.
-func countOf(t testing.TB, l *Line, in byte) (n int) {
-	t.Helper()
-	err := l.store.ascend([]byte{in}, []byte{in + 1}, func(*pebble.Iterator) (bool, error) {
-		n++
-		return true, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 // Everybody at once: what one caller accepted in an order comes in that order,

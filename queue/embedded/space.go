@@ -27,9 +27,12 @@ type space struct {
 	ask func(dir string) (free, total int64, err error) // nil: there is no floor
 	now func() time.Time
 
+	reserve *reserve
+
 	mu     sync.Mutex
 	asked  time.Time
 	free   int64
+	total  int64
 	floor  int64
 	failed error
 }
@@ -47,22 +50,35 @@ func (s *space) read() (free, floor int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.now(); s.asked.IsZero() || now.Sub(s.asked).Abs() >= askAgain {
-		var total int64
 		s.asked = now
-		s.free, total, s.failed = s.ask(s.dir)
-		s.floor = min(total/20, maxFloor)
+		s.free, s.total, s.failed = s.ask(s.dir)
+		s.floor = min(s.total/20, maxFloor)
 	}
 	return s.free, s.floor, s.failed
 }
 
-// room tells whether n more bytes leave the floor free: nil, ErrFull, or
-// ErrUnavailable if the file system can't be asked, for then it is failing.
+// tend sees to the reserve.
+func (s *space) tend() {
+	free, floor, err := s.read()
+	if err != nil || free < 0 {
+		return
+	}
+	s.mu.Lock()
+	total := s.total
+	s.asked = time.Time{} // the reserve may change what is free
+	s.mu.Unlock()
+	s.reserve.tend(free, total, floor)
+}
+
+// room tells whether n more bytes leave the floor free, and room for the reserve:
+// nil, ErrFull, or ErrUnavailable if the file system can't be asked, for then it is
+// failing.
 func (s *space) room(n int64) error {
 	free, floor, err := s.read()
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: ask the file system of %s: %w", queue.ErrUnavailable, s.dir, err)
-	case free >= 0 && free-n < floor:
+	case free >= 0 && free-n < floor+s.reserve.missing():
 		return queue.ErrFull
 	}
 	return nil

@@ -28,41 +28,40 @@ type store struct {
 	db     *pebble.DB
 	log    *zap.Logger
 	cause  atomic.Pointer[error]
+	why    error         // the same by itself; set before cause is
 	broken chan struct{} // closed then
 	once   sync.Once
 }
 
-func openStore(dir string, fs vfs.FS, log *zap.Logger) (s *store, err error) {
-	s = &store{log: log, broken: make(chan struct{})}
-	defer s.catch(&err)
-	o := &pebble.Options{
-		FS:                 fs,
+// openStore opens the database in dir, which must be there already if again says so.
+func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err error) {
+	s = &store{log: o.Log, broken: make(chan struct{})}
+	p := &pebble.Options{
+		FS:                 &fence{files, s},
+		ErrorIfNotExists:   again,
 		FormatMajorVersion: formatMajorVersion,
 		Merger:             merger,
-		Logger:             pebbleLog{log},
-		EventListener:      listener(log),
+		Logger:             pebbleLog{o.Log, o.Fatal},
+		EventListener:      listener(o.Log),
 	}
-	for i := range o.Levels {
-		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
+	for i := range p.Levels {
+		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
 	}
-	tune(o)
-	s.db, err = pebble.Open(dir, o)
+	tune(p)
+	err = s.open(dir, p)
+	if failed := s.failure(); failed != nil && s.db != nil {
+		_ = s.close() // all that it could say is why it failed
+		return nil, failed
+	}
 	return s, err
 }
 
-// fatal is what pebbleLog panics with.
-type fatal struct{ error }
-
-// pebbleLog is Pebble's logger. Pebble calls Fatalf where it can't go on, on a
-// failed sync of its log for one, and would answer nil if Fatalf returned.
-type pebbleLog struct{ *zap.Logger }
-
-func (l pebbleLog) Infof(format string, args ...any)  { l.Sugar().Debugf(format, args...) }
-func (l pebbleLog) Errorf(format string, args ...any) { l.Sugar().Errorf(format, args...) }
-func (l pebbleLog) Fatalf(format string, args ...any) {
-	err := fmt.Errorf(format, args...)
-	l.Error("the storage can't go on", zap.Error(err))
-	panic(fatal{err})
+func (s *store) open(dir string, o *pebble.Options) (err error) {
+	defer s.catch(&err)
+	if s.db, err = pebble.Open(dir, o); err != nil {
+		_ = s.breakDown(err) // so that nothing it left running gets to the files
+	}
+	return err
 }
 
 const damageNap = 100 * time.Millisecond
@@ -103,6 +102,7 @@ func (s *store) catch(err *error) {
 
 func (s *store) breakDown(cause error) error {
 	s.once.Do(func() {
+		s.why = cause
 		err := fmt.Errorf("%w: %w", queue.ErrUnavailable, cause)
 		s.cause.Store(&err)
 		close(s.broken)
@@ -116,6 +116,14 @@ func (s *store) failure() error {
 		return *err
 	}
 	return nil
+}
+
+// reason is what broke the store, in its own words.
+func (s *store) reason() error {
+	if s.cause.Load() == nil {
+		return nil
+	}
+	return s.why
 }
 
 // A batch collects changes that are made all together. In memory nothing can
@@ -148,7 +156,7 @@ func (s *store) apply(b batch, o *pebble.WriteOptions) (err error) {
 		return s.breakDown(err)
 	}
 	_ = b.Close() // only gives its memory back; never fails after Apply
-	return nil
+	return s.failure()
 }
 
 // applyFirst is apply in two parts: when it returns, b is in its place before
@@ -167,7 +175,7 @@ func (s *store) applyFirst(b batch) (wait func() error, err error) {
 			return s.breakDown(err)
 		}
 		_ = b.Close() // as in apply
-		return nil
+		return s.failure()
 	}, nil
 }
 
@@ -181,6 +189,12 @@ func (s *store) getFrom(r pebble.Reader, key []byte) (v []byte, close io.Closer,
 	}
 	defer s.catch(&err)
 	v, close, err = r.Get(key)
+	if failed := s.failure(); failed != nil { // what it says may never have been on disk
+		if close != nil {
+			_ = close.Close()
+		}
+		return nil, nil, failed
+	}
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
 		return nil, nil, nil
@@ -222,7 +236,7 @@ func (s *store) scan(lo, hi []byte, start, step func(*pebble.Iterator) bool, vis
 
 func (s *store) scanIn(r pebble.Reader, lo, hi []byte, start, step func(*pebble.Iterator) bool, visit func(*pebble.Iterator) (bool, error)) error {
 	return s.iterateIn(r, lo, hi, func(it *pebble.Iterator) error {
-		for ok := start(it); ok; ok = step(it) {
+		for ok := start(it); ok && s.failure() == nil; ok = step(it) {
 			if more, err := visit(it); err != nil || !more {
 				return err
 			}
@@ -247,8 +261,12 @@ func (s *store) iterateIn(r pebble.Reader, lo, hi []byte, use func(*pebble.Itera
 		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
 	}
 	err = use(it)
-	if failed := it.Close(); failed != nil {
-		return errors.Join(err, fmt.Errorf("%w: %w", queue.ErrUnavailable, failed))
+	unread := it.Close()
+	if failed := s.failure(); failed != nil {
+		return failed
+	}
+	if unread != nil {
+		return errors.Join(err, fmt.Errorf("%w: %w", queue.ErrUnavailable, unread))
 	}
 	return err
 }

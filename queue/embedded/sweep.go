@@ -23,6 +23,7 @@ func (l *Line) Sweep(ctx context.Context) (err error) {
 		l.expire,
 		l.forget,
 		l.makeRoom,
+		func(context.Context) error { l.space.tend(); return nil },
 		l.reorderAstand,
 		func(context.Context) error { return l.applyWithMark(l.batch(), pebble.NoSync) },
 	} {
