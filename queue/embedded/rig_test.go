@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -138,7 +139,8 @@ func checkCounts(t testing.TB, l *Line) {
 	}
 }
 
-// flip changes a byte of the one record whose key starts with in.
+// flip changes a byte of the one record whose key starts with in. Nobody remembers
+// how it was.
 func flip(t testing.TB, l *Line, in byte) (key []byte) {
 	t.Helper()
 	var value []byte
@@ -154,6 +156,9 @@ func flip(t testing.TB, l *Line, in byte) (key []byte) {
 	b.set(key, value)
 	if err := l.store.apply(b, pebble.Sync); err != nil {
 		t.Fatal(err)
+	}
+	for _, n := range l.lanes() {
+		n.forgetBefore(math.MaxUint64)
 	}
 	return key
 }
