@@ -114,12 +114,14 @@ func (w *rebuilding) write() error {
 // take sees to one record of the old line. They come by their keys.
 func (w *rebuilding) take(key, value []byte) (err error) {
 	switch key[0] {
-	case inEvents, inSaid, inBodies, inIDs, inKeys, inMark:
+	case inEvents:
+		if _, err = decodeEvent(key, value); err == nil {
+			w.set(key, value)
+			w.report.Events++
+		}
+	case inSaid, inBodies, inIDs, inKeys, inMark:
 		if _, err = open(key, value); err == nil {
 			w.set(key, value)
-			if key[0] == inEvents {
-				w.report.Events++
-			}
 		}
 	case inDeliveries:
 		err = w.delivery(key, value)
