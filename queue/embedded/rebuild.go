@@ -56,7 +56,6 @@ func rebuild(files vfs.FS, from, to string, o Options) (report Rebuilt, err erro
 	if err != nil {
 		return report, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
 	if err := makeDir(files, to); err != nil {
 		return report, err
 	}
