@@ -157,6 +157,23 @@ func (p *program) metric(name string) int {
 	return n
 }
 
+// alien leaves the short tests, which are those under the race detector: it sees
+// nothing of other programs.
+func alien(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("what runs here are other programs")
+	}
+}
+
+// ready leaves a subtest where the program for it is missing.
+func ready(t *testing.T, needs []string) {
+	t.Helper()
+	if out, err := exec.Command(needs[0], needs[1:]...).CombinedOutput(); err != nil {
+		t.Skipf("%s: %v %s", strings.Join(needs, " "), err, out)
+	}
+}
+
 // until asks again until done says yes.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()

@@ -221,6 +221,7 @@ func deliver(t *testing.T, r *http.Request, address string) int {
 
 // The requests are those that Postern makes, but for what is said.
 func TestReceiversTellGoodRequestsFromBadOnes(t *testing.T) {
+	alien(t)
 	t.Parallel()
 	good, bad := generation(t, known), generation(t, strange)
 	for _, v := range verifiers {
@@ -271,9 +272,7 @@ func TestReceiversTellGoodRequestsFromBadOnes(t *testing.T) {
 
 // And all of it for real, from the door to a receiver.
 func TestReceiversTakeWhatPosternDelivers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("nothing here is ours but the program, which is not built for the race detector")
-	}
+	alien(t)
 	t.Parallel()
 	var secrets []string
 	for name, value := range known {
