@@ -51,6 +51,8 @@ type Line struct {
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
 
+	pageReads int // as the constant, but for tests
+
 	before *Line // in whose place this one steps, while it is being opened
 
 	statsMu   sync.Mutex
@@ -129,6 +131,7 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error, before *Lin
 		o: o, dir: dir, log: o.Log, store: s, space: room, before: before,
 		byName: map[string]*lane{}, byNum: map[uint32]*lane{},
 		flying: map[uint64]struct{}{}, discarded: map[queue.Discard]int64{},
+		pageReads: pageReads,
 	}
 	if before != nil {
 		l.inheritCounts(before)
