@@ -94,7 +94,7 @@ func (v *deliveriesLsVerb) all(s *session, a *api, q console.Query) error {
 // then it is asked for the rest.
 func (a *api) page(ctx context.Context, q console.Query) (console.List, error) {
 	l, err := a.Deliveries(ctx, q)
-	for want := cmp.Or(q.Limit, console.DefaultLimit); err == nil && l.NextCursor != nil && len(l.Deliveries) < want; {
+	for want := q.Limit; err == nil && l.NextCursor != nil && len(l.Deliveries) < want; {
 		q.Cursor, q.Limit = *l.NextCursor, want-len(l.Deliveries)
 		var more console.List
 		more, err = a.Deliveries(ctx, q)

@@ -47,6 +47,10 @@ func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err e
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
 	}
+	if o.Tables > 0 {
+		p.FileCache = pebble.NewFileCache(1, o.Tables)
+		defer p.FileCache.Unref() // the database holds on to it
+	}
 	err = s.open(dir, p)
 	if failed := s.failure(); failed != nil && s.db != nil {
 		_ = s.close() // all that it could say is why it failed
