@@ -50,6 +50,7 @@ type Line struct {
 	kept    sync.RWMutex // for writing: records are being removed or moved; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
+	arrear  arrear
 
 	pageReads int // as the constant, but for tests
 
@@ -196,6 +197,7 @@ func (l *Line) shut() error {
 		return nil
 	}
 	l.closed = true
+	l.arrear.paid() // by what follows
 	var err error
 	if l.store.failure() == nil {
 		err = errors.Join(l.writeLanes(), l.applyWithMark(l.batch(), pebble.Sync))

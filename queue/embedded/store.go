@@ -37,7 +37,7 @@ type store struct {
 func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err error) {
 	s = &store{log: o.Log, broken: make(chan struct{})}
 	p := &pebble.Options{
-		FS:                 &fence{files, s},
+		FS:                 &fence{namedFS{files}, s},
 		ErrorIfNotExists:   again,
 		FormatMajorVersion: formatMajorVersion,
 		Merger:             merger,
