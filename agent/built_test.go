@@ -1,4 +1,4 @@
-//go:build crash || power
+//go:build crash || power || restarts || backlog
 
 package agent_test
 

@@ -17,7 +17,7 @@ const (
 
 	// pageReads is how many records are read for one page: about a million are in a
 	// second. One that finds little by then is short, and tells where to go on.
-	pageReads = 100_000
+	pageReads = 50_000
 )
 
 // List implements queue.Ledger.
