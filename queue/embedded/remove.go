@@ -44,7 +44,7 @@ type removal struct {
 }
 
 const (
-	stepRecords = 2000 // looked at under one lock
+	stepRecords = 500  // looked at under one lock
 	runEvents   = 32   // in a row, from which on they are removed as a range
 )
 
