@@ -4,8 +4,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 SOAK ?= 10m
+RESTARTS ?= 100
+WAITING ?= 1000000
 
-.PHONY: build test race fuzz reloads soak disk ci bench dist reproducible image systemd
+.PHONY: build test race fuzz reloads soak restarts backlog disk ci bench dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -24,6 +26,13 @@ reloads: ## the program under RELOADS changes of its configuration, half of them
 
 soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
 	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
+
+restarts: ## the program stopped and started RESTARTS times while events come in: two minutes, loopback only
+	go test -tags restarts -run '^TestTheProgramUnderRestarts$$' -v -timeout 60m ./agent -restarts $(RESTARTS)
+
+backlog: ## what WAITING deliveries cost that wait: half an hour, 10 GB of disk, loopback only
+	go test -tags backlog -run '^TestALineWithABacklog$$' -v -timeout 2h ./queue/embedded -waiting $(WAITING)
+	go test -tags backlog -run '^TestTheProgramWithABacklog$$' -v -timeout 4h ./agent -waiting $(WAITING)
 
 disk: ## each operation on files fails in turn, once and for good
 	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
