@@ -202,13 +202,13 @@ func (d *depot) memory() (u usage) {
 	return u
 }
 
-// atMost holds the memory of a depot to that of another one, and what garbage and
-// the storage's cache may differ by.
+// atMost holds the memory of a depot to 64 MiB, and to that of another one, and what
+// garbage and the storage's cache may differ by.
 func (d *depot) atMost(than *depot, when string) {
 	d.t.Helper()
-	const more = 24 << 10
+	const more, limit = 16 << 10, 64 << 10
 	got, want := d.memory(), than.memory()
-	if got.most > want.most+more {
+	if got.most > min(want.most+more, limit) {
 		d.t.Errorf("%s it has %v, without a backlog %v", when, got, want)
 	}
 }
