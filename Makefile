@@ -1,13 +1,16 @@
-# make build | test | race | fuzz | reloads | soak | disk | ci | bench | dist | reproducible | image | systemd
+# make build | test | race | fuzz | reloads | soak | restarts | backlog | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
+PAIRS ?= 5
 SOAK ?= 10m
 RESTARTS ?= 100
 WAITING ?= 1000000
+CRASHES ?= 1000
+POWERCUTS ?= 100
 
-.PHONY: build test race fuzz reloads soak restarts backlog disk ci bench dist reproducible image systemd
+.PHONY: build test race fuzz reloads soak restarts backlog disk crash power ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -34,10 +37,21 @@ backlog: ## what WAITING deliveries cost that wait: half an hour, 10 GB of disk,
 	go test -tags backlog -run '^TestALineWithABacklog$$' -v -timeout 2h ./queue/embedded -waiting $(WAITING)
 	go test -tags backlog -run '^TestTheProgramWithABacklog$$' -v -timeout 4h ./agent -waiting $(WAITING)
 
-disk: ## each operation on files fails in turn, once and for good
-	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
+disk: ## each operation on files fails in turn, once and for good; bits are flipped all over them
+	go test -run '^(TestEachOperationOnFilesMayFail|TestAFlippedBitCostsWhatStoodThere)$$' -v -timeout 60m ./queue/embedded -every-operation
 
-bench: ## every benchmark; compare ratios of one run, never figures of two
+crash: ## the program, killed CRASHES times at random while events come in: some minutes, loopback only
+	go test -tags crash -run '^TestTheProgramUnderKills$$' -v -timeout 120m ./agent -crashes $(CRASHES)
+
+# In a namespace of its own, which takes the mounts with it; without root it is skipped.
+power: ## the program, on file systems in files whose power is cut POWERCUTS times, and a control that does not sync; needs root, ext4 and strace
+	@within=; if [ "$$(id -u)" = 0 ]; then within="unshare --mount"; fi; set -x; \
+	$$within go test -tags power -run '^(TestTheProgramUnderPowerCuts|TestAProgramThatDoesNotSyncIsCaught)$$' -v -timeout 120m ./agent -powercuts $(POWERCUTS)
+
+bench: build ## Postern beside a yardstick on this machine, run by run, in one table: about six minutes; docs/performance.md
+	go run ./internal/bench -postern ./postern -dir . -pairs $(PAIRS)
+
+benchmarks: ## what parts of the road cost; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...
 
 ci:

@@ -89,3 +89,21 @@ func (o *ordeal) known() map[string]bool {
 	})
 	return known
 }
+
+// remembers looks for everything that was accepted until now.
+func (o *ordeal) remembers() {
+	o.t.Helper()
+	o.mu.Lock()
+	var ids []string
+	for id := range o.accepted {
+		ids = append(ids, id)
+	}
+	o.mu.Unlock()
+	known := make(map[string]int)
+	o.eachDelivery(func(d *console.Delivery) { known[d.EventID]++ })
+	for _, id := range ids {
+		if known[id] != len(ordealHooks) {
+			o.t.Errorf("after end %d: %s was accepted, and has %d deliveries", o.kills, id, known[id])
+		}
+	}
+}

@@ -10,13 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/posternhq/postern/console"
 )
 
 var cuts = flag.Int("powercuts", 100, "how often the power is cut")
@@ -25,6 +22,7 @@ var cuts = flag.Int("powercuts", 100, "how often the power is cut")
 // file system of its own, whose power is cut at random moments while events come
 // in. Each file system is cut ten times, the first time in its first moments.
 func TestTheProgramUnderPowerCuts(t *testing.T) {
+	mustBeRoot(t)
 	binary := built(t)
 	for done := 0; done < *cuts; done += 10 {
 		t.Run(fmt.Sprint("file system ", done/10), func(t *testing.T) {
@@ -57,19 +55,6 @@ func TestAProgramThatDoesNotSyncIsCaught(t *testing.T) {
 	}
 }
 
-// Complaints are what a test would say.
-type complaints struct {
-	testing.TB
-	mu  sync.Mutex
-	all []string
-}
-
-func (c *complaints) Errorf(format string, args ...any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.all = append(c.all, fmt.Sprintf(format, args...))
-}
-
 // cut cuts the power at random moments, and looks each time for what was accepted.
 // The last life is left.
 func (o *ordeal) cut(d *disk, cuts int) {
@@ -96,24 +81,6 @@ func (o *ordeal) cut(d *disk, cuts int) {
 	end()
 }
 
-// remembers looks for everything that was accepted until now.
-func (o *ordeal) remembers() {
-	o.t.Helper()
-	o.mu.Lock()
-	var ids []string
-	for id := range o.accepted {
-		ids = append(ids, id)
-	}
-	o.mu.Unlock()
-	known := make(map[string]int)
-	o.eachDelivery(func(d *console.Delivery) { known[d.EventID]++ })
-	for _, id := range ids {
-		if known[id] != len(ordealHooks) {
-			o.t.Errorf("after end %d: %s was accepted, and has %d deliveries", o.kills, id, known[id])
-		}
-	}
-}
-
 // A disk is an ext4 file system in a file, that writes nothing by itself.
 type disk struct {
 	t     testing.TB
@@ -121,11 +88,16 @@ type disk struct {
 	dir   string // where it is mounted
 }
 
-func newDisk(t testing.TB) *disk {
+func mustBeRoot(t testing.TB) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount a file system")
 	}
+}
+
+func newDisk(t testing.TB) *disk {
+	t.Helper()
+	mustBeRoot(t)
 	within := t.TempDir()
 	d := &disk{t: t, image: filepath.Join(within, "image"), dir: filepath.Join(within, "mount")}
 	if err := os.Mkdir(d.dir, 0o700); err != nil {

@@ -112,6 +112,10 @@ type Lease interface {
 type Entry struct {
 	Event event.Event // with its ID and Accepted; a made-up ID too
 
+	// MadeUp says that the ID was made up for this entry, unlike any other: the
+	// line need not look whether something was accepted under it.
+	MadeUp bool
+
 	// Key is the Idempotency-Key of an event whose ID was made up: the key then
 	// does the work of the id. Empty: there is none.
 	Key string
@@ -192,7 +196,8 @@ type Stats struct {
 	MaxBytes  int64
 	FreeBytes int64 // of the file system; -1 where there is none
 	Floor     int64 // FreeBytes below it: ErrFull
-	Corrupt   int64 // records set aside as unreadable since the start
+	Corrupt   int64 // records set aside as unreadable, and damaged parts of files, since the start
+	Aside     int64 // damaged storages and files that were set aside whole, and wait for somebody to look
 	Discarded map[Discard]int64
 }
 
@@ -229,7 +234,7 @@ var (
 	ErrLeased      = errors.New("an attempt is under way")      // of this delivery
 	ErrCursor      = errors.New("not a cursor of this list")    // Filter.Cursor
 	ErrSettled     = errors.New("the lease has ended")          // Settle or Release once only
-	ErrNewerFormat = errors.New("written by a newer version")   // the directory is left untouched
+	ErrNewerFormat = errors.New("written by a newer version, and left as it is: run that version")
 )
 
 // A ConflictError refuses an id that was accepted within 24 hours with another

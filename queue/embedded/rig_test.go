@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -138,8 +139,15 @@ func checkCounts(t testing.TB, l *Line) {
 	}
 }
 
-// flip changes a byte of the one record whose key starts with in.
+// flip changes a byte of the one record whose key starts with in. Nobody remembers
+// how it was.
 func flip(t testing.TB, l *Line, in byte) (key []byte) {
+	t.Helper()
+	return rewrite(t, l, in, func(_, value []byte) { value[len(value)-1] ^= 1 })
+}
+
+// rewrite changes the one record whose key starts with in.
+func rewrite(t testing.TB, l *Line, in byte, change func(key, value []byte)) (key []byte) {
 	t.Helper()
 	var value []byte
 	err := l.store.ascend([]byte{in}, []byte{in + 1}, func(it *pebble.Iterator) (bool, error) {
@@ -149,11 +157,14 @@ func flip(t testing.TB, l *Line, in byte) (key []byte) {
 	if err != nil || len(value) == 0 {
 		t.Fatalf("no record under %q: %v", in, err)
 	}
-	value[len(value)-1] ^= 1
+	change(key, value)
 	b := l.batch()
 	b.set(key, value)
 	if err := l.store.apply(b, pebble.Sync); err != nil {
 		t.Fatal(err)
+	}
+	for _, n := range l.lanes() {
+		n.forgetBefore(math.MaxUint64)
 	}
 	return key
 }
