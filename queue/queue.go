@@ -116,6 +116,10 @@ type Lease interface {
 type Entry struct {
 	Event event.Event // with its ID and Accepted; a made-up ID too
 
+	// MadeUp says that the ID was made up for this entry, unlike any other: the
+	// line need not look whether something was accepted under it.
+	MadeUp bool
+
 	// Key is the Idempotency-Key of an event whose ID was made up: the key then
 	// does the work of the id. Empty: there is none.
 	Key string
@@ -219,7 +223,8 @@ type Filter struct {
 	Cursor string    // of the page before; ErrCursor if it isn't one
 }
 
-// A Page is a part of a list. NextCursor is empty on the last one.
+// A Page is a part of a list. NextCursor is empty on the last one. A page may be
+// short, or empty, and yet not the last: what is chosen may stand far from it.
 type Page struct {
 	Deliveries []event.Delivery
 	NextCursor string
