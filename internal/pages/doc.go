@@ -7,7 +7,8 @@
 //	sh                commands, all at once; they succeed
 //	console           lines "$ COMMAND", each with what it prints below
 //	console of WORD   what the program that stays, and was begun with that word,
-//	                  prints next; a line ^C ends it, at a line Killed it is dead
+//	                  prints next; at a line that begins with ^C it is
+//	                  interrupted, at a line Killed it is dead
 //	FORMAT NAME.EXT   a file, which is written
 //
 // Words after sh or console:

@@ -142,17 +142,18 @@ func (r *Reader) goesOn(b Block) error {
 	if s == nil {
 		return fmt.Errorf("%s does not run", b.Of())
 	}
-	end := slices.IndexFunc(b.Lines, func(line string) bool { return line == "^C" || line == "Killed" })
+	end := slices.IndexFunc(b.Lines, func(line string) bool { return strings.HasPrefix(line, "^C") || line == "Killed" })
 	if end < 0 {
 		return s.shows(b.Lines)
 	}
 	if err := s.shows(b.Lines[:end]); err != nil {
 		return err
 	}
-	if b.Lines[end] == "^C" {
-		s.interrupt()
+	if b.Lines[end] == "Killed" {
+		return s.ends(b.Lines[end+1:])
 	}
-	return s.ends(b.Lines[end+1:])
+	s.interrupt()
+	return s.ends(b.Lines[end:])
 }
 
 // quoted is text as one word of a shell.

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a page waits for what has to happen.
-const patience = 25 * time.Second
+const patience = 2 * time.Minute
 
 // A shell is a reader's: what one command sets, the next one finds.
 type shell struct {
