@@ -39,10 +39,9 @@ func (b Block) Of() string {
 	return ""
 }
 
-// Blocks finds the blocks of a page, in order. Lines of a list that go on are not
-// taken for indented blocks, as none of ours is indented so far.
+// Blocks finds the blocks of a page, in order.
 func Blocks(page string) (found []Block) {
-	fence, blank := "", true
+	fence, blank, indented := "", true, false
 	for i, line := range strings.Split(page, "\n") {
 		line = strings.TrimRight(line, "\r")
 		text := strings.TrimSpace(line)
@@ -54,17 +53,24 @@ func Blocks(page string) (found []Block) {
 				break
 			}
 			found[last].Lines = append(found[last].Lines, line)
-		case strings.HasPrefix(text, "```"):
-			fence = text[:len(text)-len(strings.TrimLeft(text, "`"))]
+		case strings.HasPrefix(text, "```"), strings.HasPrefix(text, "<!-- sh"), strings.HasPrefix(text, "<!-- console"):
+			info := strings.TrimLeft(text, "`")
+			fence = text[:len(text)-len(info)]
+			if fence == "" {
+				info, fence = strings.TrimPrefix(text, "<!--"), "-->"
+			}
 			b := Block{Line: i + 2}
-			if info := strings.Fields(text[len(fence):]); len(info) > 0 {
-				b.Language, b.Words = info[0], info[1:]
+			if words := strings.Fields(info); len(words) > 0 {
+				b.Language, b.Words = words[0], words[1:]
 			}
 			found = append(found, b)
 		case blank && strings.HasPrefix(line, "    "):
 			found = append(found, Block{Line: i + 1, Language: "indented", Lines: []string{text}})
-		case strings.HasPrefix(line, "    ") && last >= 0 && found[last].Language == "indented":
+			indented = true
+		case indented && strings.HasPrefix(line, "    "):
 			found[last].Lines = append(found[last].Lines, text)
+		case text != "":
+			indented = false
 		}
 		blank = fence == "" && text == ""
 	}

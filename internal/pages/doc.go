@@ -20,6 +20,9 @@
 //	           and flags are there
 //	by-hand    not run: it needs a machine, a cluster, or somebody's account
 //
+// What a reader of the page has already stands in such a block between lines "<!--
+// sh" and "-->": it is run, and not shown.
+//
 // In what is printed, "…" stands for any text, and as a line of its own for any
 // lines. Ids, times, durations, sizes and the like are equal to others of their
 // kind, and so is any number of spaces to any other.

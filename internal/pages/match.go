@@ -18,7 +18,7 @@ var kinds = []struct {
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)`), "TIME"},
 	{regexp.MustCompile(`\b\d\d:\d\d:\d\d(\.\d+)?\b`), "TIME"},
 	{regexp.MustCompile(`\b1[78]\d{8}\b`), "SECONDS"},
-	{regexp.MustCompile(`\b\d+(\.\d+)? ([kMGT]i?)?B\b`), "SIZE"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? ([kKMGT]i?)?B\b`), "SIZE"},
 	{regexp.MustCompile(`\b(\d+(\.\d+)?(ns|µs|ms|s|m|h|d))+\b`), "DURATION"},
 	{regexp.MustCompile(`"duration_ms": ?\d+`), "DURATION"},
 	{regexp.MustCompile(`\b(127\.0\.0\.1|localhost):[1-6]\d{4}\b`), "$1:PORT"},
