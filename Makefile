@@ -1,11 +1,13 @@
-# make build | test | race | fuzz | reloads | soak | disk | ci | bench | dist | reproducible | image | systemd
+# make build | test | race | fuzz | reloads | soak | disk | crash | power | ci | bench | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 SOAK ?= 10m
+CRASHES ?= 1000
+POWERCUTS ?= 100
 
-.PHONY: build test race fuzz reloads soak disk ci bench dist reproducible image systemd
+.PHONY: build test race fuzz reloads soak disk crash power ci bench dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -25,8 +27,16 @@ reloads: ## the program under RELOADS changes of its configuration, half of them
 soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
 	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
 
-disk: ## each operation on files fails in turn, once and for good
-	go test -run '^TestEachOperationOnFilesMayFail$$' -v ./queue/embedded -every-operation
+disk: ## each operation on files fails in turn, once and for good; bits are flipped all over them
+	go test -run '^(TestEachOperationOnFilesMayFail|TestAFlippedBitCostsWhatStoodThere)$$' -v -timeout 60m ./queue/embedded -every-operation
+
+crash: ## the program, killed CRASHES times at random while events come in: some minutes, loopback only
+	go test -tags crash -run '^TestTheProgramUnderKills$$' -v -timeout 120m ./agent -crashes $(CRASHES)
+
+# In a namespace of its own, which takes the mounts with it; without root it is skipped.
+power: ## the program, on file systems in files whose power is cut POWERCUTS times, and a control that does not sync; needs root, ext4 and strace
+	@within=; if [ "$$(id -u)" = 0 ]; then within="unshare --mount"; fi; set -x; \
+	$$within go test -tags power -run '^(TestTheProgramUnderPowerCuts|TestAProgramThatDoesNotSyncIsCaught)$$' -v -timeout 120m ./agent -powercuts $(POWERCUTS)
 
 bench: ## every benchmark; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...

@@ -13,15 +13,28 @@ import (
 
 var testName = regexp.MustCompile("`([a-z/]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
 
-// Each row of docs/hostile-world.md names tests, and all of them are there.
-func TestTheTestsOfTheHostileWorldExist(t *testing.T) {
-	page, err := os.ReadFile("docs/hostile-world.md")
+// Each row of these pages names tests, and all of them are there.
+func TestTheTestsThatPagesNameExist(t *testing.T) {
+	for _, page := range []struct {
+		path string
+		row  *regexp.Regexp
+		rows int // at least
+	}{
+		{"docs/hostile-world.md", regexp.MustCompile(`^\| [A-Z][0-9]{2} \|`), 100},
+		{"docs/crashes.md", regexp.MustCompile(`^\| [a-z ]+ \|[^|]+\|[^|]+\| [^t][^|]*\|\n$`), 18},
+	} {
+		t.Run(page.path, func(t *testing.T) { checkNamedTests(t, page.path, page.row, page.rows) })
+	}
+}
+
+func checkNamedTests(t *testing.T, path string, row *regexp.Regexp, least int) {
+	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	known, rows := map[string]map[string]bool{}, 0
 	for line := range strings.Lines(string(page)) {
-		if !regexp.MustCompile(`^\| [A-Z][0-9]{2} \|`).MatchString(line) {
+		if !row.MatchString(line) {
 			continue
 		}
 		rows++
@@ -38,8 +51,23 @@ func TestTheTestsOfTheHostileWorldExist(t *testing.T) {
 			}
 		}
 	}
-	if rows < 100 {
+	if rows < least {
 		t.Errorf("%d rows", rows)
+	}
+}
+
+// points are the moments of a crash that docs/crashes.md has a row for each.
+const points = "write sync answer attempt response settle flush retention reload suspension secret"
+
+func TestEachPointOfACrashHasItsRow(t *testing.T) {
+	page, err := os.ReadFile("docs/crashes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range strings.Fields(points) {
+		if !strings.Contains(string(page), "\n| "+p+" | ") {
+			t.Errorf("there is no row of %s", p)
+		}
 	}
 }
 

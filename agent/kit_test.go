@@ -246,12 +246,18 @@ func (w *world) status() (s console.Status) {
 // eachDelivery goes through all that the line has.
 func (w *world) eachDelivery(do func(d *console.Delivery)) {
 	w.t.Helper()
+	w.eachOf("", do)
+}
+
+// eachOf goes through those that a query chooses.
+func (w *world) eachOf(query string, do func(d *console.Delivery)) {
+	w.t.Helper()
 	for cursor := ""; ; {
 		var page struct {
 			Deliveries []console.Delivery
 			Next       *string `json:"next_cursor"`
 		}
-		w.ask("GET", "/api/v1/deliveries?limit=500&cursor="+url.QueryEscape(cursor), "", &page)
+		w.ask("GET", "/api/v1/deliveries?limit=500&"+query+"&cursor="+url.QueryEscape(cursor), "", &page)
 		for i := range page.Deliveries {
 			do(&page.Deliveries[i])
 		}

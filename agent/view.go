@@ -25,7 +25,7 @@ func (a *Agent) Status(ctx context.Context) (console.Status, error) {
 		s.Config.Rejected = diagnosticsJSON(r.diagnostics)
 	}
 	st := a.line.Stats()
-	s.Queue = console.QueueStatus{Bytes: st.Bytes, MaxBytes: st.MaxBytes, FreeBytes: st.FreeBytes, Corrupt: st.Corrupt, Counts: make(map[string]int64)}
+	s.Queue = console.QueueStatus{Bytes: st.Bytes, MaxBytes: st.MaxBytes, FreeBytes: st.FreeBytes, Corrupt: st.Corrupt, Aside: st.Aside, Counts: make(map[string]int64)}
 	for d, n := range st.Discarded {
 		s.Queue.Discarded = append(s.Queue.Discarded, console.Discarded{Webhook: d.Lane, State: string(d.State), Count: n})
 	}

@@ -32,6 +32,8 @@ type postern struct {
 	Resume      resumeVerb      `cmd:"" help:"End the suspension of a webhook."`
 	Reload      reloadVerb      `cmd:"" help:"Make the agent read its configuration again."`
 	Schema      schemaVerb      `cmd:"" help:"Print the reference of the configuration, or what events hold."`
+	Doctor      doctorVerb      `cmd:"" help:"Check a data directory, and rebuild a damaged line of what can be read."`
+	Queue       queueVerb       `cmd:"" help:"Back up what is stored."`
 	Secret      secretVerb      `cmd:"" help:"The stored secrets of webhooks."`
 	Healthcheck healthcheckVerb `cmd:"" help:"For containers: exit 0 when the agent takes events, else 1."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // TestStories runs each testdata/script/*.txtar through the real program. A
 // story has a receiver in this process; what it can say beside the usual:
 //
-//	receiver NAME            starts an HTTPS receiver: $NAME_URL, its CA in ca.pem
+//	receiver NAME [ADDRESS]  starts an HTTPS receiver: $NAME_URL, its CA in ca.pem
 //	answer NAME STATUS…      the statuses of the next answers; the last one stays.
 //	                         "hang" holds requests until the next answer command
 //	received NAME N          waits until NAME has had N requests
@@ -57,9 +57,16 @@ func TestMain(m *testing.M) {
 //	post STATUS FILE [URL]   posts FILE as an event and wants STATUS; the answer is in answer.json
 //	signal NAME              sends NAME to the agent that owns ./data
 //	exits STATUS ARG…        runs postern ARG… and wants its exit status
+//	left FOLDER              copies what testdata/FOLDER has of an older build
+//	keep FOLDER FILE…        with -update: makes testdata/FOLDER of these files
 func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+	testscript.Run(t, told(testscript.Params{Dir: filepath.Join("testdata", "script")}))
+}
+
+// told gives stories what they can say.
+func told(p testscript.Params) testscript.Params {
+	return testscript.Params{
+		Dir: p.Dir, Files: p.Files,
 		Setup: func(e *testscript.Env) error {
 			ca, err := newAuthority(filepath.Join(e.WorkDir, "ca.pem"))
 			if err != nil {
@@ -67,6 +74,11 @@ func TestStories(t *testing.T) {
 			}
 			s := &story{ca: ca, receivers: make(map[string]*receiver)}
 			e.Values["story"] = s
+			testdata, err := filepath.Abs("testdata")
+			if err != nil {
+				return err
+			}
+			e.Setenv("TESTDATA", testdata)
 			e.Defer(s.close)
 			for _, v := range []string{"CONSOLE", "EVENTS"} {
 				addr, err := freeAddr()
@@ -93,8 +105,11 @@ func TestStories(t *testing.T) {
 			"post":       cmdPost,
 			"signal":     cmdSignal,
 			"exits":      cmdExits,
+			"damage":     cmdDamage,
+			"left":       cmdLeft,
+			"keep":       cmdKeep,
 		},
-	})
+	}
 }
 
 // patience is how long a story waits for what has to happen.
@@ -192,10 +207,23 @@ func cmdReceiver(ts *testscript.TestScript, _ bool, args []string) {
 	s := tale(ts)
 	r := &receiver{statuses: []string{"200"}, release: make(chan struct{})}
 	r.server = httptest.NewUnstartedServer(r)
+	if len(args) > 1 {
+		r.listenOn(ts, args[1])
+	}
 	r.server.TLS = &tls.Config{Certificates: []tls.Certificate{s.ca.leaf}}
 	r.server.StartTLS()
 	s.receivers[args[0]] = r
 	ts.Setenv(strings.ToUpper(args[0])+"_URL", r.server.URL)
+}
+
+// listenOn takes an address that another run of the same story may still have.
+func (r *receiver) listenOn(ts *testscript.TestScript, address string) {
+	ts.Check(r.server.Listener.Close())
+	until(ts, address+" to be free", func() bool {
+		l, err := net.Listen("tcp", address)
+		r.server.Listener = l
+		return err == nil
+	})
 }
 
 func cmdAnswer(ts *testscript.TestScript, _ bool, args []string) {
@@ -395,4 +423,28 @@ func newAuthority(caFile string) (*authority, error) {
 		return nil, err
 	}
 	return &authority{leaf: tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: key}}, nil
+}
+
+// damage PATTERN changes a bit in the middle of the largest file that the pattern
+// names.
+func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage PATTERN")
+	}
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var largest string
+	var content []byte
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		ts.Check(err)
+		if len(raw) > len(content) {
+			largest, content = name, raw
+		}
+	}
+	if len(content) == 0 {
+		ts.Fatalf("no file is named by %s", args[0])
+	}
+	content[len(content)/2] ^= 1
+	ts.Check(os.WriteFile(largest, content, 0o600))
 }

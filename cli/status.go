@@ -77,6 +77,9 @@ func (s *session) printStatus(st console.Status, now time.Time) {
 	if q.Corrupt > 0 {
 		t.row("", strconv.FormatInt(q.Corrupt, 10)+" unreadable records, set aside")
 	}
+	if q.Aside > 0 {
+		t.row("", strconv.FormatInt(q.Aside, 10)+" damaged, set aside under quarantine in the data directory (see postern doctor)")
+	}
 	for _, d := range q.Discarded {
 		t.row("", fmt.Sprintf("%d %s deliveries of %s were discarded to make room", d.Count, d.State, d.Webhook))
 	}

@@ -64,6 +64,13 @@ type Agent interface {
 	// RemoveSecret forgets it. ErrNoSecret, ErrInUse, ErrInvalid.
 	RemoveSecret(ctx context.Context, webhook string) error
 
+	// Check tells as JSON what all that is stored is like, and changes nothing of it.
+	Check(ctx context.Context) (json.RawMessage, error)
+
+	// Backup copies what is stored to a directory, secrets too if they are wanted.
+	// ErrNotEmpty, ErrInvalid.
+	Backup(ctx context.Context, dir string, secrets bool) error
+
 	// Alive is nil while the loops move, Ready while the doors are open and the
 	// line takes events. Receivers and a rejected reload have no part in it.
 	// Anybody who reaches the console may read the errors, without a token.

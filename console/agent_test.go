@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
@@ -125,6 +126,14 @@ func (f *fakeAgent) SetSecret(_ context.Context, webhook, value string) error {
 
 func (f *fakeAgent) RemoveSecret(_ context.Context, webhook string) error {
 	return f.note("remove " + webhook)
+}
+
+func (f *fakeAgent) Check(context.Context) (json.RawMessage, error) {
+	return json.RawMessage(`{"ok":true}`), f.note("check")
+}
+
+func (f *fakeAgent) Backup(_ context.Context, dir string, secrets bool) error {
+	return f.note(fmt.Sprintf("backup to %s, secrets %v", dir, secrets))
 }
 
 func (f *fakeAgent) Alive() error { return f.alive }

@@ -117,6 +117,8 @@ func TestStateChanges(t *testing.T) {
 		{asked{method: "POST", path: "/api/v1/deliveries/dlv_1/replay"}, 202},
 		{asked{method: "POST", path: "/api/v1/deliveries/dlv_1/replay", body: "{}", header: []string{"Content-Type: application/json; charset=utf-8"}}, 202},
 		{asked{method: "POST", path: "/api/v1/webhooks/billing/resume"}, 204},
+		{asked{method: "POST", path: "/api/v1/check"}, 200},
+		{asked{method: "POST", path: "/api/v1/backup", body: `{"dir": "/backup", "secrets": true}`, header: []string{"Content-Type: application/json"}}, 204},
 		{asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": "crm"}`, header: []string{"Content-Type: application/json"}}, 200},
 		{asked{method: "POST", path: "/-/reload"}, 200},
 		{asked{method: "PUT", path: "/api/v1/secrets/crm", body: `{"secret": "0123456789abcdef \u00fc"}`, header: []string{"Content-Type: application/json"}}, 204},
@@ -130,7 +132,7 @@ func TestStateChanges(t *testing.T) {
 			t.Errorf("the answer holds the secret: %s", body)
 		}
 	}
-	want := []string{"replay dlv_1", "replay dlv_1", "resume billing", "move old to crm", "reload", "set crm 0123456789abcdef ü", "remove crm"}
+	want := []string{"replay dlv_1", "replay dlv_1", "resume billing", "check", "backup to /backup, secrets true", "move old to crm", "reload", "set crm 0123456789abcdef ü", "remove crm"}
 	if d := cmp.Diff(want, agent.did); d != "" {
 		t.Errorf("done (-want +got):\n%s", d)
 	}
@@ -166,6 +168,9 @@ func TestRefusedChangesChangeNothing(t *testing.T) {
 		"options":             {asked{method: "OPTIONS", path: "/-/reload"}, 405},
 		"no delivery":         {asked{method: "POST", path: "/api/v1/deliveries/dlv_9/replay"}, 404},
 		"no webhook":          {asked{method: "POST", path: "/api/v1/webhooks/dlv_1/resume"}, 404},
+		"backup: nowhere":     {asked{method: "POST", path: "/api/v1/backup", body: `{"dir": "", "secrets": true}`, header: json}, 400},
+		"backup: not whole":   {asked{method: "POST", path: "/api/v1/backup", body: `{"dir": "here"}`, header: json}, 400},
+		"backup: by GET":      {asked{method: "GET", path: "/api/v1/backup"}, 405},
 		"move: none":          {asked{method: "POST", path: "/api/v1/webhooks/old/move"}, 400},
 		"move: to nobody":     {asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": ""}`, header: json}, 400},
 		"move: more":          {asked{method: "POST", path: "/api/v1/webhooks/old/move", body: `{"to": "crm", "from": "old"}`, header: json}, 400},

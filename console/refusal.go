@@ -39,6 +39,7 @@ var refusals = []struct {
 	{queue.ErrGone, http.StatusConflict, "event_gone"},
 	{queue.ErrLeased, http.StatusConflict, "leased"},
 	{ErrInUse, http.StatusConflict, "in_use"},
+	{ErrNotEmpty, http.StatusConflict, "not_empty"},
 	{errTooLong, http.StatusRequestEntityTooLarge, "too_large"},
 	{errMediaType, http.StatusUnsupportedMediaType, "media_type"},
 	{ErrInvalid, http.StatusUnprocessableEntity, "invalid"},

@@ -67,6 +67,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/plan", resource{get: a.plan})
 	mux.Handle("/api/v1/secrets", resource{get: a.secrets})
 	mux.Handle("/api/v1/secrets/{name}", resource{get: a.secret, put: a.setSecret, del: a.removeSecret})
+	mux.Handle("/api/v1/check", resource{post: a.check})
+	mux.Handle("/api/v1/backup", resource{post: a.backup})
 	mux.Handle("/-/reload", resource{post: a.reload})
 
 	p := pages{s.Options.Agent}

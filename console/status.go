@@ -38,8 +38,9 @@ type QueueStatus struct {
 	MaxBytes  int64            `json:"max_bytes"`
 	FreeBytes int64            `json:"free_bytes"` // of the file system; -1 where there is none
 	Corrupt   int64            `json:"corrupt_records"`
-	Counts    map[string]int64 `json:"deliveries"` // by state
-	Discarded []Discarded      `json:"discarded"`  // history that gave way, since the start
+	Aside     int64            `json:"quarantined,omitzero"` // damaged storages and files that were set aside whole
+	Counts    map[string]int64 `json:"deliveries"`           // by state
+	Discarded []Discarded      `json:"discarded"`            // history that gave way, since the start
 
 	// Trouble is there while the storage fails. Deliveries can't be counted then.
 	Trouble *Trouble `json:"trouble,omitempty"`

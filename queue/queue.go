@@ -192,7 +192,8 @@ type Stats struct {
 	MaxBytes  int64
 	FreeBytes int64 // of the file system; -1 where there is none
 	Floor     int64 // FreeBytes below it: ErrFull
-	Corrupt   int64 // records set aside as unreadable since the start
+	Corrupt   int64 // records set aside as unreadable, and damaged parts of files, since the start
+	Aside     int64 // damaged storages and files that were set aside whole, and wait for somebody to look
 	Discarded map[Discard]int64
 }
 
@@ -228,7 +229,7 @@ var (
 	ErrLeased      = errors.New("an attempt is under way")      // of this delivery
 	ErrCursor      = errors.New("not a cursor of this list")    // Filter.Cursor
 	ErrSettled     = errors.New("the lease has ended")          // Settle or Release once only
-	ErrNewerFormat = errors.New("written by a newer version")   // the directory is left untouched
+	ErrNewerFormat = errors.New("written by a newer version, and left as it is: run that version")
 )
 
 // A ConflictError refuses an id that was accepted within 24 hours with another

@@ -57,6 +57,13 @@ func Peek(dir, webhook string) (Text, bool) {
 	return New(string(e.Value)), ok
 }
 
+// Check tells whether the store of a data directory can be read, and changes
+// nothing there.
+func Check(dir string) error {
+	_, err := readStore(storeFile(dir), false)
+	return err
+}
+
 // Get is the secret of a webhook.
 func (s *Store) Get(webhook string) (Text, bool) {
 	s.mu.RLock()

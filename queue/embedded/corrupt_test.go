@@ -152,7 +152,7 @@ func TestUnreadableAtOpening(t *testing.T) {
 		lane  string // where the delivery is then
 		aside int
 	}{
-		"lane":     {inLanes, "unreadable-1", 1},
+		"lane":     {inLanes, "crm", 1}, // it is known by its second record
 		"mark":     {inMark, "crm", 1},
 		"counts":   {inCounts, "crm", 0},
 		"delivery": {inDeliveries, "crm", 1},

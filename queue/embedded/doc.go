@@ -7,6 +7,11 @@
 //	lock     held by flock while the line is open; the owner's process id as text
 //	format   "postern-line 1\n": the version of what follows
 //	line/    Pebble's own files; mode 0700, whatever that of the directory
+//	quarantine/
+//	         damaged lines and files, as they were
+//	backup   when the line was copied; in a copy, until it is opened
+//	line.new, line.rebuilt, checking/, backing-up/
+//	         there for as long as a line is rebuilt, checked or copied
 //	reserve  of no use but its size: room for the day when the disk is full
 //
 // A directory of a newer format is refused and left as it is.
@@ -38,6 +43,7 @@
 //	x at kind hash    empty: the event behind the record of this kind (i or k) is
 //	                  gone; forget it 24 hours after at (8 bytes, as due)
 //	l lane            a lane: name, clock, note
+//	z lane            the same again, for the case that the other one is damaged
 //	c lane            counts of a lane, summed by Pebble's Merge; the bytes of
 //	                  events are counted under lane 0
 //	m                 the highest seq, the clock, and what the wall clock showed
@@ -92,8 +98,9 @@
 // # What is synced
 //
 // Accept, Replay, Move, Note and Stop return when their batch is on disk. Settle and
-// the removal of history are written in order and synced with what comes next:
-// a crash keeps a prefix of all batches, so counts always fit the records.
+// the removal of history are written in order and synced with what comes next, for
+// Settle within 20 ms: a crash keeps a prefix of all batches, so counts always fit
+// the records, and repeats the attempts that were under way or had just ended.
 //
 // What is in an order is written under one lock, without waiting for the disk there.
 // So a batch that puts a delivery behind another is never on disk without what made
@@ -114,7 +121,15 @@
 // On a full disk the reserve is given up to whoever finds no space (reserve.go). While
 // it is gone Accept answers ErrFull.
 //
-// A damaged block of a file makes the records in it unreadable. They stay where
-// they are: such damage can't be moved. A scan that meets one ends with
-// ErrUnavailable, and the line goes on.
+// # When files are damaged
+//
+// A damaged block of a file makes the records in it unreadable, and Pebble has no way
+// past it. So the line is rebuilt: what can be read of tables (table_read.go) and logs
+// (log_read.go) is merged (merge_read.go) into a new line (rebuild.go), which takes the
+// place of the old one; that is kept in the quarantine (repair.go). What can be damaged
+// in silence is looked at before Pebble opens (survey.go, inspect). A Keeper does so
+// while the line runs.
+//
+// Where it may not, a Line leaves such records where they are: a scan that meets one
+// ends with ErrUnavailable, and the line goes on.
 package embedded

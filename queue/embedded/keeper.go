@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"go.uber.org/zap"
 
 	"github.com/posternhq/postern/event"
@@ -40,6 +39,8 @@ type Keeper struct {
 	o    Options
 	site *site
 	line atomic.Pointer[Line]
+
+	snapshots sync.Mutex // one at a time
 
 	closing sync.Once
 	closed  error
@@ -72,6 +73,7 @@ func OpenKeeper(dir string, o Options) (*Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mends = true
 	l, err := s.open(o, nil)
 	if err != nil {
 		_ = s.lock.Close() // nothing was written under it that could be lost
@@ -164,7 +166,7 @@ func (k *Keeper) failed(err error) (wait time.Duration, reopened bool, final err
 	k.trouble.Cause = err
 	lasted := k.o.Now().Sub(k.trouble.Since)
 	switch {
-	case errors.Is(err, errHangs), errors.Is(err, queue.ErrNewerFormat), pebble.IsCorruptionError(err):
+	case errors.Is(err, errHangs), errors.Is(err, queue.ErrNewerFormat), isDamage(err):
 		return 0, false, fmt.Errorf("the storage failed, and can't be mended while the agent runs: %w", err)
 	case lasted >= longestOutage && !isFull(err):
 		return 0, false, fmt.Errorf("the storage failed for %s: %w; what was accepted is on disk, and goes on after a restart",

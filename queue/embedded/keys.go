@@ -25,6 +25,7 @@ const (
 	inMark       = 'm'
 	inRecount    = 'r'
 	inAside      = 'q'
+	inNames      = 'z'
 )
 
 // nobody is the lane of an event that owes nothing.
@@ -179,4 +180,12 @@ func parseID(id string) (ref, bool) {
 	}
 	r, ok := parseText(s)
 	return r, ok && r.lane != nobody
+}
+
+// seqOf is the seq in a key of e, d, p or b.
+func seqOf(key []byte) uint64 {
+	if len(key) < 9 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(key[1:])
 }

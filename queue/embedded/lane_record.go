@@ -18,6 +18,15 @@ func (n *laneRecord) encode(key []byte) []byte {
 	return seal(key, append(v, n.note...))
 }
 
+// setLane writes the record of a lane in two places that no damaged block has both
+// of, unless the line is next to empty: without its name a lane goes nowhere.
+func (b batch) setLane(num uint32, r *laneRecord) {
+	for _, in := range []byte{inLanes, inNames} {
+		key := laneKey(in, num)
+		b.set(key, r.encode(key))
+	}
+}
+
 // decodeLane copies what it returns.
 func decodeLane(key, v []byte) (n laneRecord, err error) {
 	r, err := open(key, v)

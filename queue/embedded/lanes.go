@@ -49,8 +49,7 @@ func (l *Line) makeLanes(found map[string]*lane) error {
 		next++
 		n := l.newLane(next, laneRecord{name: name}, counts{})
 		n.ready.all = true
-		key := laneKey(inLanes, next)
-		b.set(key, n.record().encode(key))
+		b.setLane(next, n.record())
 		found[name], made = n, append(made, n)
 	}
 	if len(made) == 0 {
@@ -118,8 +117,7 @@ func (l *Line) writeLanes() error {
 			continue
 		}
 		changed = append(changed, n)
-		key := laneKey(inLanes, n.num)
-		b.set(key, record.encode(key))
+		b.setLane(n.num, record)
 	}
 	if len(changed) == 0 {
 		return b.Close()

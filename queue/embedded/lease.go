@@ -58,6 +58,7 @@ func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
 		if err := l.settleInRow(n, d, to, o); err != nil {
 			return err
 		}
+		l.written()
 		return l.trim(n)
 	}
 	b := l.batch()
@@ -65,6 +66,7 @@ func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
 	if err := l.store.apply(b, pebble.NoSync); err != nil {
 		return err
 	}
+	l.written()
 	l.bytes.Add(change.bytes)
 	n.end(d.seq, waits, change)
 	return l.trim(n)

@@ -162,17 +162,40 @@ func (l *Line) reorderRow(row rowKey) error {
 	return x.apply()
 }
 
+// review counts the members of a row anew, and calls the first one unless somebody
+// has the turn who can.
 func (x *rowChange) review(row rowKey) error {
-	t, there, err := x.turn(row)
+	was, there, err := x.turn(row)
 	if err != nil || !there {
 		return err
 	}
-	d, err := x.member(row, t.now)
+	t := turn{now: was.now, stood: was.stood}
+	err = x.l.store.ascendIn(x.b, row.key(inMembers), row.end(), func(it *pebble.Iterator) (bool, error) {
+		m, ok := parseMember(it.Key())
+		if ok && t.members == 0 {
+			t.first = m.ref
+		}
+		if ok {
+			t.members++
+		}
+		return true, nil
+	})
 	if err != nil {
 		return err
 	}
-	if d == nil || d.state != pending {
-		return x.leave(row, t.now)
+	if t.members == 0 {
+		x.b.remove(row.key(inTurns))
+		return nil
+	}
+	d, err := x.member(row, t.now)
+	switch {
+	case err != nil:
+		return err
+	case d == nil || d.state != pending:
+		t.now = ref{}
+		return x.callFirst(row, t)
+	case t != was:
+		x.put(row, t)
 	}
 	return nil
 }

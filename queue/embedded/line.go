@@ -50,7 +50,9 @@ type Line struct {
 	kept    sync.RWMutex // for writing: records are being removed or moved; for reading: they must not be
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
+	arrear  arrear
 
+	aside  int64 // what is in the quarantine
 	before *Line // in whose place this one steps, while it is being opened
 
 	statsMu   sync.Mutex
@@ -94,13 +96,14 @@ func lockIn(dir string, fs vfs.FS) (lock io.Closer, claim func() error, err erro
 
 // openIn opens a line in a directory that is locked. before is the broken line in
 // whose place it steps; nil: it is the first one of this process.
-func openIn(dir string, files vfs.FS, o Options, claim func() error, before *Line) (*Line, error) {
+func openIn(at *site, o Options, before *Line) (*Line, error) {
+	dir, files := at.dir, at.files
 	version, err := checkFormat(files, dir)
 	if err != nil {
 		return nil, err
 	}
 	if before == nil {
-		if err := claim(); err != nil {
+		if err := at.claim(); err != nil {
 			return nil, err
 		}
 	}
@@ -112,17 +115,32 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error, before *Lin
 			return nil, err
 		}
 	}
-	within := files.PathJoin(dir, "line")
+	if err := finishRepair(files, dir, o); err != nil {
+		return nil, err
+	}
+	within := files.PathJoin(dir, lineName)
 	if err := makeDir(files, within); err != nil { // or it would be for all to read
+		return nil, err
+	}
+	aside, err := checkOptions(files, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(clearSnapshots(at), inspect(files, within)); err != nil {
 		return nil, err
 	}
 	held := &reserve{fs: files, name: files.PathJoin(dir, reserveName), log: o.Log}
 	room := &space{dir: dir, ask: o.Free, now: o.Now, reserve: held}
 	room.tend()
 	o.Recovering()
-	s, err := openStore(within, vfs.OnDiskFull(files, held.release), o, before != nil)
+	if version == 0 {
+		if err := createStore(within, files, o); err != nil {
+			return nil, err
+		}
+	}
+	s, err := openStore(within, vfs.OnDiskFull(files, held.release), o, before != nil, func() bool { return at.mends && at.mayRepair(o) == nil })
 	if err != nil {
-		return nil, err
+		return nil, diagnose(files, within, err)
 	}
 	o.Recovering()
 	l := &Line{
@@ -133,13 +151,19 @@ func openIn(dir string, files vfs.FS, o Options, claim func() error, before *Lin
 	if before != nil {
 		l.inheritCounts(before)
 	}
+	l.corrupt += aside
 	if err := l.recover(); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.damage(), s.close())
 	}
 	if before != nil {
 		l.inheritLanes(before)
 		l.before = nil
 	}
+	names, err := quarantined(files, dir)
+	if err := errors.Join(err, tellBackup(at, o)); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	l.aside = int64(len(names) - reports(names))
 	return l, nil
 }
 
@@ -193,9 +217,10 @@ func (l *Line) shut() error {
 		return nil
 	}
 	l.closed = true
+	l.arrear.paid() // by what follows
 	var err error
 	if l.store.failure() == nil {
-		err = errors.Join(l.writeLanes(), l.applyWithMark(l.batch(), pebble.Sync))
+		err = errors.Join(l.writeLanes(), l.applyWithMark(l.batch(), pebble.Sync), l.store.flushAll())
 	}
 	if err := errors.Join(err, l.store.close(), l.lock.Close()); err != nil {
 		return fmt.Errorf("close line in %s: %w", l.dir, err)

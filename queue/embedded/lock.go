@@ -36,6 +36,15 @@ func Lock(dir string) (io.Closer, error) {
 	return own, nil
 }
 
+// Hold is Lock for whoever only looks: it makes no directory and writes nothing.
+func Hold(dir string) (io.Closer, error) {
+	own, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return own, nil
+}
+
 // lockDir does not wait. The file is not written to before claim.
 func lockDir(dir string) (*dirLock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)

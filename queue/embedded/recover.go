@@ -2,7 +2,7 @@ package embedded
 
 import (
 	"errors"
-	"fmt"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"go.uber.org/zap"
@@ -14,6 +14,7 @@ func (l *Line) recover() error {
 	if err != nil {
 		return err
 	}
+	l.tellAge(m)
 	m = l.inheritMark(m)
 	l.seq, l.clock = m.seq, newClock(l.o.Now, m)
 	sums, exact, err := l.readCounts()
@@ -40,6 +41,20 @@ func (l *Line) recover() error {
 		l.bytes.Add(n.counts.bytes)
 	}
 	return nil
+}
+
+// longAgo is how old a line may be without anybody being told.
+const longAgo = time.Hour
+
+// tellAge warns of a line that nobody had open for long: it may be a copy of one.
+func (l *Line) tellAge(m mark) {
+	if l.before != nil || m.wall < believable {
+		return
+	}
+	if age := l.o.Now().Sub(time.Unix(0, m.wall)); age >= longAgo {
+		l.log.Warn("the line was last open a while ago; if this is a restored copy, what was delivered since goes out again, with the same webhook-id",
+			zap.Duration("ago", age.Round(time.Second)))
+	}
 }
 
 // readMark takes the highest seq from the newest event too: the mark is
@@ -105,11 +120,16 @@ func (l *Line) readCounts() (sums map[uint32]counts, exact bool, err error) {
 	return sums, exact, err
 }
 
-// readLanes gives a lane whose record is unreadable a name of its own: its
-// deliveries stay, go to no webhook, and are seen.
+// readLanes reads the lanes. One whose record is unreadable is known by the other
+// one; without both it gets a name of its own: its deliveries stay, go to no webhook,
+// and are seen.
 func (l *Line) readLanes(sums map[uint32]counts) error {
+	again, err := l.readNames()
+	if err != nil {
+		return err
+	}
 	var bad []uint32
-	err := l.store.ascend([]byte{inLanes}, []byte{inLanes + 1}, func(it *pebble.Iterator) (bool, error) {
+	err = l.store.ascend([]byte{inLanes}, []byte{inLanes + 1}, func(it *pebble.Iterator) (bool, error) {
 		num, ok := parseLane(it.Key())
 		r, err := decodeLane(it.Key(), it.Value())
 		if ok && err != nil {
@@ -120,18 +140,53 @@ func (l *Line) readLanes(sums map[uint32]counts) error {
 		return true, nil
 	})
 	for _, num := range bad {
-		n := l.newLane(num, laneRecord{name: fmt.Sprintf("unreadable-%d", num)}, sums[num])
-		key := laneKey(inLanes, num)
+		r, known := again[num]
+		if !known {
+			r = laneRecord{name: unreadableName(num)}
+		}
+		n := l.newLane(num, r, sums[num])
 		b := l.batch()
-		if err := l.setAside(b, key); err != nil {
+		if err := l.setAside(b, laneKey(inLanes, num)); err != nil {
 			return err
 		}
-		b.set(key, n.record().encode(key))
+		b.setLane(num, n.record())
 		if err := l.store.apply(b, pebble.Sync); err != nil {
 			return err
 		}
 		l.countAside()
 		l.addLane(n)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return l.doubleLanes(again)
+}
+
+// readNames reads the second records of lanes, as far as they can be read.
+func (l *Line) readNames() (again map[uint32]laneRecord, err error) {
+	again = map[uint32]laneRecord{}
+	err = l.store.ascend([]byte{inNames}, []byte{inNames + 1}, func(it *pebble.Iterator) (bool, error) {
+		if num, ok := parseLane(it.Key()); ok {
+			if r, err := decodeLane(it.Key(), it.Value()); err == nil {
+				again[num] = r
+			}
+		}
+		return true, nil
+	})
+	return again, err
+}
+
+// doubleLanes writes the second records that are not there: the first versions
+// wrote none.
+func (l *Line) doubleLanes(again map[uint32]laneRecord) error {
+	b := l.batch()
+	for _, n := range l.byName {
+		if _, there := again[n.num]; !there {
+			b.setLane(n.num, n.record())
+		}
+	}
+	if b.Empty() {
+		return b.Close()
+	}
+	return l.store.apply(b, pebble.Sync)
 }

@@ -141,6 +141,12 @@ func checkCounts(t testing.TB, l *Line) {
 // flip changes a byte of the one record whose key starts with in.
 func flip(t testing.TB, l *Line, in byte) (key []byte) {
 	t.Helper()
+	return rewrite(t, l, in, func(_, value []byte) { value[len(value)-1] ^= 1 })
+}
+
+// rewrite changes the one record whose key starts with in.
+func rewrite(t testing.TB, l *Line, in byte, change func(key, value []byte)) (key []byte) {
+	t.Helper()
 	var value []byte
 	err := l.store.ascend([]byte{in}, []byte{in + 1}, func(it *pebble.Iterator) (bool, error) {
 		key, value = append(key, it.Key()...), append(value, it.Value()...)
@@ -149,7 +155,7 @@ func flip(t testing.TB, l *Line, in byte) (key []byte) {
 	if err != nil || len(value) == 0 {
 		t.Fatalf("no record under %q: %v", in, err)
 	}
-	value[len(value)-1] ^= 1
+	change(key, value)
 	b := l.batch()
 	b.set(key, value)
 	if err := l.store.apply(b, pebble.Sync); err != nil {

@@ -23,6 +23,7 @@ type site struct {
 	disk  bool // files are those of the disk
 	lock  io.Closer
 	claim func() error
+	mends bool // damage that is met is mended while the line runs
 
 	opened string // a file that Pebble keeps as long as it is open; empty: not known yet
 }
@@ -43,9 +44,19 @@ func newSite(dir string, o Options) (*site, error) {
 	return s, nil
 }
 
-// open opens the line. before is the broken one in whose place it steps, or nil.
+// open opens the line, and rebuilds it first if it is damaged. before is the broken
+// one in whose place it steps, or nil.
 func (s *site) open(o Options, before *Line) (*Line, error) {
-	l, err := openIn(s.dir, s.files, o, s.claim, before)
+	var l *Line
+	var err error
+	if before != nil && isDamage(before.store.reason()) {
+		err = before.store.reason()
+	} else {
+		l, err = openIn(s, o, before)
+	}
+	if isDamage(err) {
+		l, err = s.openRebuilt(o, before, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open line in %s: %w", s.dir, err)
 	}
@@ -56,10 +67,31 @@ func (s *site) open(o Options, before *Line) (*Line, error) {
 	return l, nil
 }
 
+// openRebuilt rebuilds a damaged line and opens it.
+func (s *site) openRebuilt(o Options, before *Line, damage error) (*Line, error) {
+	var known *DamageError
+	if !errors.As(damage, &known) {
+		damage = &DamageError{Cause: damage}
+	}
+	if err := s.mayRepair(o); err != nil {
+		return nil, fmt.Errorf("%w: %w", err, damage)
+	}
+	report, err := s.repair(o)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, damage)
+	}
+	l, err := openIn(s, o, before)
+	if err != nil {
+		return nil, err
+	}
+	l.corrupt += int64(len(report.Findings)) + report.Unreadable
+	return l, nil
+}
+
 // find finds the options file of the database, which is there as long as it is
 // open and not written again.
 func (s *site) find() (name string, err error) {
-	within := s.files.PathJoin(s.dir, "line")
+	within := s.files.PathJoin(s.dir, lineName)
 	names, err := s.files.List(within)
 	if err != nil {
 		return "", err

@@ -20,6 +20,7 @@ func (l *Line) Stats() queue.Stats {
 		FreeBytes: free,
 		Floor:     floor,
 		Corrupt:   l.corrupt,
+		Aside:     l.aside,
 		Discarded: maps.Clone(l.discarded),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -31,18 +32,21 @@ type store struct {
 	why    error         // the same by itself; set before cause is
 	broken chan struct{} // closed then
 	once   sync.Once
+
+	damaged atomic.Pointer[DamageError] // the first damage that was met; nil: none
+	mends   func() bool                 // whether the line can be rebuilt while it runs; nil: not
 }
 
 // openStore opens the database in dir, which must be there already if again says so.
-func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err error) {
-	s = &store{log: o.Log, broken: make(chan struct{})}
+func openStore(dir string, files vfs.FS, o Options, again bool, mends func() bool) (s *store, err error) {
+	s = &store{log: o.Log, broken: make(chan struct{}), mends: mends}
 	p := &pebble.Options{
-		FS:                 &fence{files, s},
+		FS:                 &fence{namedFS{files}, s},
 		ErrorIfNotExists:   again,
 		FormatMajorVersion: formatMajorVersion,
 		Merger:             merger,
 		Logger:             pebbleLog{o.Log, o.Fatal},
-		EventListener:      listener(o.Log),
+		EventListener:      s.listener(o.Log),
 	}
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
@@ -53,6 +57,16 @@ func openStore(dir string, files vfs.FS, o Options, again bool) (s *store, err e
 		return nil, failed
 	}
 	return s, err
+}
+
+// createStore makes the database and closes it: the first log of a new one does not
+// say how far it was synced, so damage in it could not be told from its end.
+func createStore(dir string, files vfs.FS, o Options) error {
+	s, err := openStore(dir, files, o, false, nil)
+	if err != nil {
+		return err
+	}
+	return s.close()
 }
 
 func (s *store) open(dir string, o *pebble.Options) (err error) {
@@ -69,7 +83,7 @@ const damageNap = 100 * time.Millisecond
 // whoever reads it, and no reason to end the process, as it would be by default.
 // A compaction that fails is tried again at once, and for ever: after a while
 // the reports get fewer, and whoever reads damage is slowed down.
-func listener(log *zap.Logger) *pebble.EventListener {
+func (s *store) listener(log *zap.Logger) *pebble.EventListener {
 	often := rate.NewLimiter(1, 1000)
 	return &pebble.EventListener{
 		BackgroundError: func(err error) { // under Pebble's lock
@@ -78,6 +92,7 @@ func listener(log *zap.Logger) *pebble.EventListener {
 			}
 		},
 		DataCorruption: func(d pebble.DataCorruptionInfo) {
+			s.noteDamage(d.Path, d.Details)
 			if !often.Allow() {
 				time.Sleep(damageNap)
 				return
@@ -85,6 +100,27 @@ func listener(log *zap.Logger) *pebble.EventListener {
 			log.Error("a file of the storage is damaged", zap.String("path", d.Path), zap.String("error", d.Details.Error()))
 		},
 	}
+}
+
+// noteDamage notes that a file is damaged. Where the line can be rebuilt, it breaks
+// for that.
+func (s *store) noteDamage(path string, cause error) {
+	d := &DamageError{Cause: cause}
+	if path != "" {
+		d.Findings = []Finding{{lineName + "/" + filepath.Base(path), "is damaged"}}
+	}
+	s.damaged.CompareAndSwap(nil, d)
+	if s.mends != nil && s.mends() {
+		_ = s.breakDown(d)
+	}
+}
+
+// damage is what was met of it; nil: none.
+func (s *store) damage() error {
+	if d := s.damaged.Load(); d != nil {
+		return d
+	}
+	return nil
 }
 
 // catch turns a panic of Pebble into a broken store. To be deferred.
@@ -198,6 +234,9 @@ func (s *store) getFrom(r pebble.Reader, key []byte) (v []byte, close io.Closer,
 	case errors.Is(err, pebble.ErrNotFound):
 		return nil, nil, nil
 	case pebble.IsCorruptionError(err):
+		if s.noteDamage("", err); s.failure() != nil {
+			return nil, nil, s.failure()
+		}
 		return nil, nil, fmt.Errorf("%w: read: %w", errUnreadable, err)
 	case err != nil: // it may go well the next time
 		return nil, nil, fmt.Errorf("%w: read: %w", queue.ErrUnavailable, err)
@@ -257,10 +296,16 @@ func (s *store) iterateIn(r pebble.Reader, lo, hi []byte, use func(*pebble.Itera
 	defer s.catch(&err)
 	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
 	if err != nil {
+		if pebble.IsCorruptionError(err) {
+			s.noteDamage("", err)
+		}
 		return fmt.Errorf("%w: %w", queue.ErrUnavailable, err)
 	}
 	err = use(it)
 	unread := it.Close()
+	if pebble.IsCorruptionError(unread) {
+		s.noteDamage("", unread)
+	}
 	if failed := s.failure(); failed != nil {
 		return failed
 	}
@@ -277,8 +322,24 @@ func (s *store) flush() (err error) {
 	return err
 }
 
+// flushAll brings what is in the log to tables: in those each block of records has
+// a checksum of its own, and what follows a damaged one can still be read.
+func (s *store) flushAll() (err error) {
+	defer s.catch(&err)
+	return s.db.Flush()
+}
+
 // close gives up the database, also a broken one.
 func (s *store) close() (err error) {
 	defer s.catch(&err)
 	return s.db.Close()
+}
+
+// snapshot makes a directory of the files as they are, by links where it can.
+func (s *store) snapshot(dir string) (err error) {
+	if err := s.failure(); err != nil {
+		return err
+	}
+	defer s.catch(&err)
+	return s.db.Checkpoint(dir, pebble.WithFlushedWAL())
 }

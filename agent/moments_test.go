@@ -1,0 +1,437 @@
+package agent_test
+
+import (
+	"bufio"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/posternhq/postern/agent"
+	"github.com/posternhq/postern/console"
+	"github.com/posternhq/postern/event"
+)
+
+// A victim is an agent that is killed at one moment, and started again.
+type victim struct {
+	*world
+	life *life
+
+	mu       sync.Mutex
+	arrivals []received
+	meet     func(w http.ResponseWriter, l *life) // its next request; nil: 200
+	dialled  func(l *life)                        // its next connection; nil: nothing
+}
+
+const victimHook = `
+webhook "crm" {
+  url    = "$URL/crm"
+  events = ["contact"]
+  secret = ""
+  retry { schedule = ["10ms", "10ms", "10ms"] }
+}
+webhook "paused" {
+  url    = "$URL/paused"
+  events = ["order"]
+  active = false
+}
+`
+
+const (
+	oldSecret = "whsec_b2xkIG9sZCBvbGQgb2xkIG9sZCBvbGQ="
+	newSecret = "whsec_bmV3IG5ldyBuZXcgbmV3IG5ldyBuZXc="
+)
+
+// newVictim starts an agent whose line is known to write nothing by itself: its
+// lanes are there, its secret is stored, and nothing was delivered that would still
+// be written down.
+func newVictim(t *testing.T) *victim {
+	t.Helper()
+	v := &victim{world: &world{t: t, dir: t.TempDir(), conf: t.TempDir()}}
+	v.hook = &receiver{Server: httptest.NewUnstartedServer(http.HandlerFunc(v.receive))}
+	v.hook.Config.ConnState = v.connected
+	v.hook.StartTLS()
+	t.Cleanup(v.hook.Close)
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	v.write("ca.pem", pemOf(v.hook.Server))
+	v.write("agent.hcl", fmt.Sprintf(base, v.dir))
+	v.write("hook.hcl", strings.Replace(victimHook, `secret = ""`, "", 1))
+	v.again()
+	if status, text := v.ask("PUT", "/api/v1/secrets/crm", fmt.Sprintf(`{"secret": %q}`, oldSecret), nil); status != http.StatusNoContent {
+		t.Fatalf("the secret is not stored: %d %s", status, text)
+	}
+	v.write("hook.hcl", victimHook)
+	v.ask("POST", "/-/reload", "", nil)
+	v.accepted("order", "first")
+	return v
+}
+
+// again starts the agent, after it has ended if it did.
+func (v *victim) again() {
+	v.t.Helper()
+	if v.life != nil {
+		<-v.life.ended
+		http.DefaultClient.CloseIdleConnections()
+	}
+	l := startLife(v.t, v.world, nil, nil)
+	v.mu.Lock()
+	v.life = l
+	v.mu.Unlock()
+	if !l.ready() {
+		v.t.Fatalf("no agent\n%s", v.log.String())
+	}
+	v.where = agent.Addresses{Events: []string{l.events}, Console: l.console}
+}
+
+func (v *victim) connected(_ net.Conn, s http.ConnState) {
+	v.mu.Lock()
+	do, l := v.dialled, v.life
+	if s == http.StateNew {
+		v.dialled = nil
+	}
+	v.mu.Unlock()
+	if s == http.StateNew && do != nil {
+		do(l)
+	}
+}
+
+func (v *victim) receive(w http.ResponseWriter, q *http.Request) {
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		return
+	}
+	v.mu.Lock()
+	v.arrivals = append(v.arrivals, received{q.Header.Clone(), body})
+	do, l := v.meet, v.life
+	v.meet = nil
+	v.mu.Unlock()
+	if do != nil {
+		do(w, l)
+	}
+}
+
+func (v *victim) met(do func(w http.ResponseWriter, l *life)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.meet = do
+}
+
+// got are the requests with an event.
+func (v *victim) got(id string) (of []received) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, r := range v.arrivals {
+		if r.header.Get("Webhook-Id") == id {
+			of = append(of, r)
+		}
+	}
+	return of
+}
+
+func (v *victim) arrives(id string) {
+	v.t.Helper()
+	v.until(id+" to arrive", func() bool { return len(v.got(id)) > 0 })
+}
+
+func (v *victim) waits(webhook string) int64 {
+	v.t.Helper()
+	var h console.Webhook
+	v.ask("GET", "/api/v1/webhooks/"+webhook, "", &h)
+	return h.Counts["pending"] + h.Counts["held"]
+}
+
+func eventText(typ, id string) string {
+	return fmt.Sprintf(`{"id": %q, "type": %q, "data": {}}`, id, typ)
+}
+
+func (v *victim) accepted(typ, id string) {
+	v.t.Helper()
+	if status := v.post(eventText(typ, id)); status != http.StatusAccepted {
+		v.t.Fatalf("%s: %d", id, status)
+	}
+}
+
+// A request to the door, made by hand: what becomes of it is not told.
+func (v *victim) tries(c net.Conn, typ, id string) (status int) {
+	v.t.Helper()
+	body := eventText(typ, id)
+	_, err := fmt.Fprintf(c, "POST /v1/events HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", v.where.Events[0], len(body), body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return 0
+	}
+	return resp.StatusCode
+}
+
+// An event is there after a kill if it was written before, answered for or not.
+// Posted again, it is owed once.
+func TestAKillAroundTheAnswer(t *testing.T) {
+	for _, m := range []struct {
+		name  string
+		calls string
+		on    func(v *victim, c net.Conn) string // a file
+		there bool
+	}{
+		{"before the write", "write", func(v *victim, _ net.Conn) string { return v.logFile() }, false},
+		{"after the write, before the sync", "fdatasync,fsync", func(v *victim, _ net.Conn) string { return v.logFile() }, true},
+		{"after the sync, before the answer", "write", func(_ *victim, c net.Conn) string { return socketTo(t, c) }, true},
+		{"after the answer", "", nil, true},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			v := newVictim(t)
+			c, err := net.Dial("tcp", v.where.Events[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if status := v.tries(c, "order", "before"); status != http.StatusAccepted {
+				t.Fatalf("answered %d", status)
+			}
+			if m.on != nil {
+				v.life.snare(m.calls, m.on(v, c))
+			}
+			status := v.tries(c, "order", "e")
+			if answered := status == http.StatusAccepted; answered != (m.on == nil) {
+				t.Fatalf("answered %d", status)
+			}
+			v.life.kill()
+			v.again()
+			want := http.StatusAccepted
+			if m.there {
+				want = http.StatusOK
+			}
+			if status := v.post(eventText("order", "e")); status != want {
+				t.Errorf("posted again: %d, want %d", status, want)
+			}
+			if n := len(v.deliveriesOf("e")); n != 1 {
+				t.Errorf("%d deliveries", n)
+			}
+			if n := v.waits("paused"); n != 3 {
+				t.Errorf("%d wait, want first, before and this one", n)
+			}
+		})
+	}
+}
+
+// An attempt that a kill cuts off is made again, under the same id, and one that
+// was recorded is not.
+func TestAKillAroundAnAttempt(t *testing.T) {
+	kill := func(w http.ResponseWriter, l *life) { l.kill() }
+	for _, m := range []struct {
+		name    string
+		prepare func(v *victim)
+		times   int // that it arrives
+	}{
+		{"before the request", func(v *victim) {
+			v.hook.CloseClientConnections()
+			v.mu.Lock()
+			v.dialled = func(l *life) { l.kill() }
+			v.mu.Unlock()
+		}, 1},
+		{"at the request", func(v *victim) { v.met(kill) }, 2},
+		{"in the middle of the answer", func(v *victim) {
+			v.met(func(w http.ResponseWriter, l *life) {
+				w.Header().Set("Content-Length", "100")
+				w.WriteHeader(http.StatusInternalServerError)
+				_ = http.NewResponseController(w).Flush()
+				l.kill()
+			})
+		}, 2},
+		{"after the answer, before the end is written", func(v *victim) {
+			v.met(func(_ http.ResponseWriter, l *life) { l.snare("write", v.logFile()) })
+		}, 2},
+		{"after the end is written, before it is synced", func(v *victim) {
+			v.met(func(_ http.ResponseWriter, l *life) { l.snare("fdatasync,fsync", v.logFile()) })
+		}, 1},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			v := newVictim(t)
+			m.prepare(v)
+			v.accepted("contact", "e")
+			v.again()
+			v.until("the delivery to end", func() bool { return v.waits("crm") == 0 })
+			got := v.got("e")
+			if len(got) != m.times {
+				t.Errorf("it arrived %d times, want %d", len(got), m.times)
+			}
+			for _, r := range got {
+				if signedBy(r) != oldSecret {
+					t.Error("the signature is wrong")
+				}
+			}
+			if d := v.deliveriesOf("e"); len(d) != 1 || d[0].State != event.Delivered {
+				t.Errorf("deliveries %+v", d)
+			}
+		})
+	}
+}
+
+// signedBy is the secret that signed a request; empty: none of ours.
+func signedBy(r received) string {
+	for _, s := range []string{oldSecret, newSecret} {
+		key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
+		mac := hmac.New(sha256.New, key)
+		fmt.Fprintf(mac, "%s.%s.%s", r.header.Get("Webhook-Id"), r.header.Get("Webhook-Timestamp"), r.body)
+		if "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)) == r.header.Get("Webhook-Signature") {
+			return s
+		}
+	}
+	return ""
+}
+
+// Steps of a file that is written so that it is whole or not at all.
+var durableSteps = []struct{ name, calls, on string }{
+	{"before any file is opened", "openat", ""},
+	{"before the new file has its mode", "fchmod", ""},
+	{"before the new file is synced", "fsync", ""},
+	{"before it takes its name", "rename,renameat,renameat2", ""},
+	{"before its name is synced", "fsync", "."},
+	{"after the answer", "", ""},
+}
+
+// A kill in a reload leaves the last configuration that worked whole, and nothing
+// that waited is lost.
+func TestAKillAroundAReload(t *testing.T) {
+	for _, m := range durableSteps {
+		t.Run(m.name, func(t *testing.T) {
+			v := newVictim(t)
+			v.accepted("order", "e")
+			before := v.kept()
+			v.write("hook.hcl", strings.Replace(victimHook, "active = false", "active = true", 1))
+			v.ends(m.calls, m.on, "POST", "/-/reload", "", http.StatusOK)
+			after := v.kept()
+			if whole := strings.Contains(after, "active = true"); after != before && !whole || m.calls == "" && !whole {
+				t.Errorf("kept is %s", after)
+			}
+			v.again()
+			v.arrives("e")
+			if n := len(v.deliveriesOf("e")); n != 1 {
+				t.Errorf("%d deliveries", n)
+			}
+		})
+	}
+}
+
+// kept is the configuration with which an agent can start when that on disk is bad.
+func (v *victim) kept() string {
+	v.t.Helper()
+	files, _, err := agent.LastGood(filepath.Join(v.dir, "data"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for _, f := range files.Files {
+		if filepath.Base(f.Name) == "hook.hcl" {
+			return string(f.Content)
+		}
+	}
+	v.t.Fatal("hook.hcl is not kept")
+	return ""
+}
+
+// ends makes a call to the console that a kill cuts off, or follows on.
+func (v *victim) ends(calls, on, method, path, body string, want int) {
+	v.t.Helper()
+	if calls != "" {
+		file := ""
+		if on != "" {
+			file = filepath.Join(v.dir, "data")
+		}
+		v.life.snare(calls, file)
+	}
+	q, err := http.NewRequest(method, "http://"+v.where.Console+path, strings.NewReader(body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(q)
+	if err == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		if calls != "" || resp.StatusCode != want {
+			v.t.Fatalf("%s %s: %s", method, path, resp.Status)
+		}
+	}
+	if err != nil && calls == "" {
+		v.t.Fatal(err)
+	}
+	v.life.kill()
+}
+
+// A kill in the storing of a secret leaves the old one or the new one, and after
+// the answer the new one.
+func TestAKillAroundASecret(t *testing.T) {
+	for _, m := range durableSteps {
+		t.Run(m.name, func(t *testing.T) {
+			v := newVictim(t)
+			v.ends(m.calls, m.on, "PUT", "/api/v1/secrets/crm", fmt.Sprintf(`{"secret": %q}`, newSecret), http.StatusNoContent)
+			v.again()
+			v.accepted("contact", "e")
+			v.arrives("e")
+			s := signedBy(v.got("e")[0])
+			if s == "" || m.calls == "" && s != newSecret {
+				t.Errorf("signed by %q", s)
+			}
+			// And it can be stored still.
+			if status, text := v.ask("PUT", "/api/v1/secrets/crm", fmt.Sprintf(`{"secret": %q}`, newSecret), nil); status != http.StatusNoContent {
+				t.Errorf("stored again: %d %s", status, text)
+			}
+		})
+	}
+}
+
+// A suspension that was written down is there after a kill; one that was not comes
+// when the receiver is asked once more.
+func TestAKillAroundASuspension(t *testing.T) {
+	for _, m := range []struct{ name, calls string }{
+		{"before the write", "write"},
+		{"after the write, before the sync", "fdatasync,fsync"},
+		{"after the sync", ""},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			v := newVictim(t)
+			suspended := func() bool {
+				var h console.Webhook
+				v.ask("GET", "/api/v1/webhooks/crm", "", &h)
+				return h.State == "suspended"
+			}
+			v.met(func(w http.ResponseWriter, l *life) {
+				if m.calls != "" {
+					l.snare(m.calls, v.logFile())
+				}
+				w.WriteHeader(http.StatusGone)
+			})
+			v.accepted("contact", "e")
+			if m.calls == "" {
+				v.until("the end of the delivery, which comes after", func() bool { return v.deliveriesOf("e")[0].State == event.Failed })
+				v.life.kill()
+			}
+			v.again()
+			if m.calls == "" && !suspended() {
+				t.Fatal("the suspension was lost")
+			}
+			if !suspended() {
+				v.met(func(w http.ResponseWriter, _ *life) { w.WriteHeader(http.StatusGone) })
+				v.accepted("contact", "next")
+				v.until("the suspension", suspended)
+			}
+			if d := v.deliveriesOf("e"); len(d) != 1 || d[0].State == event.Skipped {
+				t.Errorf("deliveries %+v", d)
+			}
+		})
+	}
+}
