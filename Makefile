@@ -1,4 +1,4 @@
-# make build | test | race | fuzz | reloads | soak | disk | crash | power | ci | bench | dist | reproducible | image | systemd
+# make build | man | test | race | fuzz | reloads | soak | disk | crash | power | ci | bench | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
@@ -7,10 +7,13 @@ SOAK ?= 10m
 CRASHES ?= 1000
 POWERCUTS ?= 100
 
-.PHONY: build test race fuzz reloads soak disk crash power ci bench dist reproducible image systemd
+.PHONY: man build test race fuzz reloads soak disk crash power ci bench dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
+
+man: build ## the manual page, ./postern.1
+	./postern man > postern.1
 
 test:
 	go test ./...

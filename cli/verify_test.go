@@ -202,7 +202,7 @@ func TestVerifyReadsARequestInEveryForm(t *testing.T) {
 		"two files":       {"--headers", file("headers", headers), "--body", file("body", body)},
 		"with its line":   {"--headers", file("head", head), "--body", file("body", body)},
 		"of curl":         {"--headers", file("curl", "> "+strings.ReplaceAll(head, "\r\n", "\r\n> ")+"\r\n> \r\n"), "--body", file("body", body)},
-		"of receive":      {file("received", written(map[string]any{"at": verifyTime, "method": "POST", "path": "/", "headers": lists, "body": verifyBody}) + "\n")},
+		"of receive":      {file("received", written(map[string]any{"at": verifyTime, "method": "POST", "path": "/", "headers": lists, "body": verifyBody})+"\n")},
 		"of bytes":        {file("bytes", written(map[string]any{"headers": lists, "body": encoded([]byte(verifyBody)), "body_encoding": "base64"}))},
 		"a request":       {file("request", written(request))},
 		"of explain":      {file("explained", written(map[string]any{"explanations": []any{map[string]any{"webhook": "crm"}, map[string]any{"request": request}}}))},
