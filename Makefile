@@ -1,13 +1,14 @@
-# make build | man | test | race | fuzz | reloads | soak | disk | crash | power | ci | bench | dist | reproducible | image | systemd
+# make build | man | test | race | fuzz | reloads | soak | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
+PAIRS ?= 5
 SOAK ?= 10m
 CRASHES ?= 1000
 POWERCUTS ?= 100
 
-.PHONY: man build test race fuzz reloads soak disk crash power ci bench dist reproducible image systemd
+.PHONY: man build test race fuzz reloads soak disk crash power ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -41,7 +42,10 @@ power: ## the program, on file systems in files whose power is cut POWERCUTS tim
 	@within=; if [ "$$(id -u)" = 0 ]; then within="unshare --mount"; fi; set -x; \
 	$$within go test -tags power -run '^(TestTheProgramUnderPowerCuts|TestAProgramThatDoesNotSyncIsCaught)$$' -v -timeout 120m ./agent -powercuts $(POWERCUTS)
 
-bench: ## every benchmark; compare ratios of one run, never figures of two
+bench: build ## Postern beside a yardstick on this machine, run by run, in one table: about six minutes; docs/performance.md
+	go run ./internal/bench -postern ./postern -dir . -pairs $(PAIRS)
+
+benchmarks: ## what parts of the road cost; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...
 
 ci:

@@ -43,7 +43,7 @@ func owe(g *config.Generation, items []inbound.Item, now time.Time) ([]queue.Ent
 	total := 0
 	for i := range items {
 		e := &entries[i]
-		e.Event, e.Key = items[i].Event, items[i].Key
+		e.Event, e.MadeUp, e.Key = items[i].Event, items[i].MadeUp, items[i].Key
 		e.Event.Accepted = now
 		matches := g.Match(&e.Event)
 		if total += len(matches); total > maxOwed {

@@ -35,6 +35,11 @@ func (v *runVerb) Run(s *session) error {
 	defer done()
 	logs, closeLogs := openLogs(s, v.LogLevel, v.LogFormat)
 	defer closeLogs()
+	tending, enough := context.WithCancel(ctx)
+	var memory sync.WaitGroup
+	memory.Go(func() { tendMemory(tending) })
+	defer memory.Wait()
+	defer enough()
 	die := func(err error) {
 		closeLogs()
 		os.Exit(s.fail(err))

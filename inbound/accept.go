@@ -21,6 +21,9 @@ type Accepter interface {
 type Item struct {
 	Event event.Event
 
+	// MadeUp says that the id was made up.
+	MadeUp bool
+
 	// Key is the Idempotency-Key, when the id was made up.
 	Key string
 }

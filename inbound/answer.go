@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/door"
 )
 
@@ -17,7 +18,7 @@ import (
 // there before.
 func answer(w http.ResponseWriter, receipts []Receipt, batch bool) {
 	status := http.StatusAccepted
-	var body []byte
+	body := make([]byte, 0, 64*len(receipts)+2)
 	if batch {
 		body = append(body, '[')
 		for i, r := range receipts {
@@ -33,15 +34,17 @@ func answer(w http.ResponseWriter, receipts []Receipt, batch bool) {
 			status = http.StatusOK
 		}
 	}
-	w.Header()["Content-Type"] = []string{"application/json"}
+	body = append(body, '\n')
+	values := [...]string{"application/json", strconv.Itoa(len(body))}
+	header := w.Header()
+	header["Content-Type"], header["Content-Length"] = values[:1:1], values[1:] // else a long one goes out in chunks
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // who is gone will ask again, with the same id
+	_, _ = w.Write(body) // who is gone will ask again, with the same id
 }
 
 func appendReceipt(b []byte, r Receipt) []byte {
-	id, _ := json.Marshal(r.ID) // a string can always be written
 	b = append(b, `{"id":`...)
-	b = append(b, id...)
+	b = appendID(b, r.ID)
 	if r.Duplicate {
 		b = append(b, `,"duplicate":true`...)
 	} else {
@@ -53,6 +56,15 @@ func appendReceipt(b []byte, r Receipt) []byte {
 		b = append(append(b, `,"outcomes":`...), outcomes...)
 	}
 	return append(b, '}')
+}
+
+// appendID writes an id, which seldom has anything to be escaped.
+func appendID(b []byte, id string) []byte {
+	if event.WrongID(id) == "" {
+		return append(append(append(b, '"'), id...), '"')
+	}
+	quoted, _ := json.Marshal(id) // a string can always be written
+	return append(b, quoted...)
 }
 
 // refused says why the Accepter took nothing.

@@ -184,7 +184,7 @@ func (s *Server) accept(q *http.Request, got *content, key string) ([]Receipt, *
 	items := got.items
 	for i := range items {
 		if items[i].Event.ID == "" {
-			items[i].Event.ID, items[i].Key = s.ids.next(now), key
+			items[i].Event.ID, items[i].MadeUp, items[i].Key = s.ids.next(now), true, key
 		}
 		if trace.Parent != "" {
 			items[i].Event.Trace = trace

@@ -175,7 +175,7 @@ func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane
 	probe := len(leases) > 0 && n.circuit.begin(time.Now())
 	l.mu.Unlock()
 	for _, lease := range leases {
-		all.Go(func() {
+		l.crew.do(ctx, all, func() {
 			l.attempt(attempts, d, w, n, lease, probe)
 			l.places.give(&n.share, 1)
 			n.kick()

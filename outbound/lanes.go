@@ -51,6 +51,7 @@ type Lanes struct {
 
 	current atomic.Pointer[Draft]
 	places  places
+	crew    *crew
 	failing atomic.Bool // the line: said once, not by every lane
 
 	underway  *underway.Jobs
@@ -74,6 +75,7 @@ type Lanes struct {
 func New(o Options) *Lanes {
 	l := &Lanes{
 		line: o.Line, log: o.Log, metrics: o.Metrics, pulse: o.Pulse, ended: o.Ended, own: o.Own, files: files(o.Files), underway: o.Underway,
+		crew:      newCrew(),
 		bell:      make(chan struct{}, 1),
 		asked:     make(chan chan<- struct{}),
 		lanes:     map[string]*lane{},

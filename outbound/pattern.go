@@ -74,6 +74,10 @@ func (p Pattern) has(hole string) bool { return slices.Contains(p.parts, hole) }
 
 // write fills the pattern in, to a writer that never fails.
 func (p Pattern) write(w io.Writer, m *Message, timestamp string) {
+	if len(p.parts) == 0 {
+		return
+	}
+	text := make([]byte, 0, 96) // what is not written yet
 	for _, part := range p.parts {
 		switch part {
 		case holeID:
@@ -85,11 +89,14 @@ func (p Pattern) write(w io.Writer, m *Message, timestamp string) {
 		case holeURL:
 			part = m.address()
 		case holeBody:
+			_, _ = w.Write(text)
 			_, _ = w.Write(m.payload())
+			text = text[:0]
 			continue
 		}
-		_, _ = io.WriteString(w, part)
+		text = append(text, part...)
 	}
+	_, _ = w.Write(text)
 }
 
 // cut takes the pattern off the front of a header's value. The timestamp is the

@@ -16,6 +16,13 @@ import (
 	"github.com/posternhq/postern/expr"
 )
 
+// The headers of every request, as http.Header spells them.
+const (
+	headerID        = "Webhook-Id"
+	headerTimestamp = "Webhook-Timestamp"
+	headerEvent     = "Webhook-Event"
+)
+
 const largestRequest = 4 << 20 // bytes of URL, headers and body
 
 var errTooLarge = fmt.Errorf("the request is larger than %d MiB", largestRequest>>20)
@@ -98,14 +105,13 @@ func joinQuery(a, b string) string {
 }
 
 func (r *request) setStandard(said *event.Said, e *event.Event, at time.Time, agent string) {
-	r.header.Set("User-Agent", agent)
-	r.header.Set("Accept-Encoding", "identity")
-	if said.ContentType != "" {
-		r.header.Set("Content-Type", said.ContentType)
+	// The names are canonical, and the values share one array.
+	values := [...]string{agent, "identity", e.ID, strconv.FormatInt(at.Unix(), 10), headerSafe(e.Type), said.ContentType}
+	for i, name := range [...]string{"User-Agent", "Accept-Encoding", headerID, headerTimestamp, headerEvent, "Content-Type"} {
+		if values[i] != "" || name != "Content-Type" {
+			r.header[name] = values[i : i+1 : i+1]
+		}
 	}
-	r.header.Set("webhook-id", e.ID)
-	r.header.Set("webhook-timestamp", strconv.FormatInt(at.Unix(), 10))
-	r.header.Set("webhook-event", headerSafe(e.Type))
 	r.setTrace(e.Trace)
 }
 
@@ -164,7 +170,8 @@ func (a *Auth) basic() string {
 }
 
 func (r *request) size() int {
-	n := len(r.url.String()) + len(r.body)
+	u := r.url
+	n := len(u.Scheme) + len("://") + len(u.Host) + len(u.EscapedPath()) + len("?") + len(u.RawQuery) + len(r.body)
 	for name, values := range r.header {
 		for _, v := range values {
 			n += len(name) + len(v) + len(": \r\n")

@@ -115,8 +115,8 @@ func standardPayload(marker string, e *event.Event) (payload []byte, ok bool, er
 // spliceStandard puts the event's data, byte for byte, into the standard payload.
 func spliceStandard(e *event.Event) []byte {
 	out := make([]byte, 0, len(e.Data)+len(e.Type)+80)
-	out = append(append(out, `{"type":`...), quoteJSON(e.Type)...)
-	out = append(append(out, `,"timestamp":`...), quoteJSON(e.Timestamp())...)
+	out = appendJSON(append(out, `{"type":`...), e.Type)
+	out = appendJSON(append(out, `,"timestamp":`...), e.Timestamp())
 	out = append(append(out, `,"data":`...), e.Data...)
 	return append(out, '}')
 }
@@ -145,6 +145,16 @@ func quoteJSON(s string) []byte {
 		panic(err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// appendJSON appends what quoteJSON writes.
+func appendJSON(to []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return append(to, quoteJSON(s)...)
+		}
+	}
+	return append(append(append(to, '"'), s...), '"')
 }
 
 // inner is a JSON string without its quotes.

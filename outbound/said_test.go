@@ -309,3 +309,11 @@ func TestAMendedConfigurationHealsTheBacklog(t *testing.T) {
 		}
 	})
 }
+
+func TestPlainTextIsQuotedAsAnyOther(t *testing.T) {
+	for _, s := range []string{"", "contact.subscribed", `"`, `\`, "\x00", "\x1f", "\x7f", "~", "é", "\u2028", "\xff", "<&>"} {
+		if got, want := string(appendJSON([]byte("x"), s)), "x"+string(quoteJSON(s)); got != want {
+			t.Errorf("%q: %s, want %s", s, got, want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 	limited, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
 	if w.Auth.Kind != OAuth2 {
-		return d.exchange(limited, ctx, w, r, d.scrub)
+		return d.exchange(limited, cancel, ctx, w, r, d.scrub)
 	}
 	source := d.tokens[w.Auth.OAuth.key()]
 	way := d.clients.ways[""].by(w.Auth.OAuth.TokenURL)
@@ -47,7 +47,9 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 			return answer{cut: ctx.Err() != nil, class: event.Auth, text: d.presentable(err.Error())}
 		}
 		r.header.Set("Authorization", "Bearer "+token)
-		a := d.exchange(limited, ctx, w, r, d.scrub.with(token))
+		once, end := context.WithCancel(limited)
+		a := d.exchange(once, end, ctx, w, r, d.scrub.with(token))
+		end()
 		if a.status != http.StatusUnauthorized || last {
 			return a
 		}
@@ -58,19 +60,18 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 // exchange sends a request and reads the answer. The status line decides: a body
 // that stalls, breaks or doesn't end is cut off and changes nothing, unless
 // success_when asks for it; then it has all of the timeout, and such a body is
-// none. attempt is the context that ends when we break off.
-func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, scrub *scrubber) (a answer) {
-	limited, cancel := context.WithCancel(ctx)
-	defer cancel()
+// none. cancel ends ctx, which is this exchange's alone; attempt is the context
+// that ends when we break off.
+func (d *Draft) exchange(ctx context.Context, cancel func(), attempt context.Context, w *Webhook, r *request, scrub *scrubber) (a answer) {
 	s := &stage{peer: "the receiver", recorder: recorder{began: r.began}}
 	defer func() { a.timeline, a.over = s.record() }()
 	defer s.release()
-	resp, err := d.clients.of(w).RoundTrip(r.http(s.trace(limited)))
+	resp, err := d.clients.of(w).RoundTrip(r.http(s.trace(ctx)))
 	if err != nil {
 		if attempt.Err() != nil {
 			return answer{cut: true}
 		}
-		class, text := classify(s.late(limited, err), s, w.Timeout)
+		class, text := classify(s.late(ctx, err), s, w.Timeout)
 		if class == event.BadResponse {
 			text = scrub.words(text)
 		}
@@ -88,7 +89,7 @@ func (d *Draft) exchange(ctx, attempt context.Context, w *Webhook, r *request, s
 		a.text = scrub.presentable(statusText(a.status, resp.Header.Get("Location")))
 	}
 	decides := w.SuccessWhen.ReadsBody()
-	if !decides {
+	if !decides && resp.Body != http.NoBody {
 		impatience := time.AfterFunc(bodyPatience, cancel)
 		defer impatience.Stop()
 	}

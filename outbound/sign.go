@@ -38,7 +38,7 @@ func MessageOf(r *http.Request, body []byte) *Message {
 	return m
 }
 
-func (m *Message) id() string { return m.Header.Get("webhook-id") }
+func (m *Message) id() string { return m.Header.Get(headerID) }
 
 func (m *Message) address() string { return m.URL.Scheme + "://" + m.URL.Host + m.URL.RequestURI() }
 
@@ -63,7 +63,7 @@ func (s Signing) By() *Scheme {
 // Sign puts the signatures of all keys into the headers of m, which has its
 // webhook-id and webhook-timestamp.
 func (s Signing) Sign(m *Message) {
-	scheme, timestamp := s.By(), m.Header.Get("webhook-timestamp")
+	scheme, timestamp := s.By(), m.Header.Get(headerTimestamp)
 	var value bytes.Buffer
 	scheme.Prefix.write(&value, m, timestamp)
 	for i, k := range s.Keys {
@@ -79,7 +79,7 @@ func (s Signing) Sign(m *Message) {
 }
 
 // Signed is the text under the signature of m.
-func (s *Scheme) Signed(m *Message) []byte { return s.signed(m, m.Header.Get("webhook-timestamp")) }
+func (s *Scheme) Signed(m *Message) []byte { return s.signed(m, m.Header.Get(headerTimestamp)) }
 
 func (s *Scheme) signed(m *Message, timestamp string) []byte {
 	var text bytes.Buffer
@@ -93,7 +93,7 @@ func (s *Scheme) signature(k Key, m *Message, timestamp string) string {
 	}
 	sum := s.mac(k, m, timestamp)
 	if s.Base64 {
-		return s.mark + base64.StdEncoding.EncodeToString(sum)
+		return string(base64.StdEncoding.AppendEncode([]byte(s.mark), sum))
 	}
 	return s.mark + hex.EncodeToString(sum)
 }

@@ -32,10 +32,13 @@ func bounded(s string, limit int) string {
 // headerSafe writes a type as a header value: visible ASCII and inner spaces
 // as they are, every other byte, and "%" itself, percent-encoded.
 func headerSafe(s string) string {
+	if !strings.ContainsFunc(s, needsPercent) {
+		return s
+	}
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '%' {
+		if c := s[i]; needsPercent(rune(c)) {
 			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
 			continue
 		}
@@ -43,6 +46,8 @@ func headerSafe(s string) string {
 	}
 	return b.String()
 }
+
+func needsPercent(c rune) bool { return c < ' ' || c > '~' || c == '%' }
 
 // HasControl tells whether s may not stand in a header.
 func HasControl(s string) bool {

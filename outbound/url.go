@@ -71,6 +71,25 @@ func (u *URL) QueryNames() []string { return u.names }
 
 // render makes the URL of one event. Errors are mapping failures.
 func (u *URL) render(s *expr.Scope) (*url.URL, error) {
+	path, err := u.renderPath(s)
+	if err != nil {
+		return nil, err
+	}
+	query, _, err := u.query.Render(s, nil, url.QueryEscape)
+	if err != nil {
+		return nil, fmt.Errorf("url: %w", err)
+	}
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return nil, errors.New("url: its path is not well escaped")
+	}
+	return &url.URL{Scheme: u.scheme, Host: u.authority, Path: plain, RawPath: path, RawQuery: query}, nil
+}
+
+func (u *URL) renderPath(s *expr.Scope) (string, error) {
+	if len(u.path) == 1 && u.path[0].segment == nil {
+		return u.path[0].fixed, nil
+	}
 	var path strings.Builder
 	for _, p := range u.path {
 		if p.segment == nil {
@@ -79,19 +98,11 @@ func (u *URL) render(s *expr.Scope) (*url.URL, error) {
 		}
 		segment, err := renderSegment(*p.segment, s)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		path.WriteString(segment)
 	}
-	query, _, err := u.query.Render(s, nil, url.QueryEscape)
-	if err != nil {
-		return nil, fmt.Errorf("url: %w", err)
-	}
-	plain, err := url.PathUnescape(path.String())
-	if err != nil {
-		return nil, errors.New("url: its path is not well escaped")
-	}
-	return &url.URL{Scheme: u.scheme, Host: u.authority, Path: plain, RawPath: path.String(), RawQuery: query}, nil
+	return path.String(), nil
 }
 
 // renderSegment keeps one segment one segment: a value can't climb or vanish.

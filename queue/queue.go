@@ -112,6 +112,10 @@ type Lease interface {
 type Entry struct {
 	Event event.Event // with its ID and Accepted; a made-up ID too
 
+	// MadeUp says that the ID was made up for this entry, unlike any other: the
+	// line need not look whether something was accepted under it.
+	MadeUp bool
+
 	// Key is the Idempotency-Key of an event whose ID was made up: the key then
 	// does the work of the id. Empty: there is none.
 	Key string

@@ -8,6 +8,7 @@ import (
 const (
 	maxBacklogBytes = 4 << 20
 	maxBacklogLines = 10_000
+	maxSpare        = 256 << 10 // bytes of space that are kept for further lines
 )
 
 // A backlog holds the lines that are not written yet.
@@ -16,6 +17,7 @@ type backlog struct {
 
 	mu      sync.Mutex
 	waiting []byte // whole lines
+	spare   []byte // the space of lines that were written
 	bytes   int    // that wait or are being written
 	lines   int    // likewise
 }
@@ -44,8 +46,18 @@ func (b *backlog) take() []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := b.waiting
-	b.waiting = nil
+	b.waiting, b.spare = b.spare, nil
 	return all
+}
+
+// reuse gives back the space of what was taken, once all of it is released.
+func (b *backlog) reuse(space []byte) {
+	if cap(space) > maxSpare {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spare = space[:0]
 }
 
 // release gives the room of what was taken back, and tells how many lines it had.

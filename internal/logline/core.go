@@ -37,7 +37,10 @@ func (c *core) Check(e zapcore.Entry, to *zapcore.CheckedEntry) *zapcore.Checked
 // Write never blocks.
 func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	encoder, mask := c.log.encoder.Load(), c.log.mask.Load()
-	text, err := encoder.text(e, plain(slices.Concat(c.fields, fields)), mask)
+	if len(c.fields) > 0 {
+		fields = slices.Concat(c.fields, fields)
+	}
+	text, err := encoder.text(e, plain(fields), mask)
 	if err == nil && len(text) > maxText {
 		// What is kept of it has been masked: a cut can't take the mask off.
 		e.Message = head(mask.text.Replace(e.Message), cutMessage)
@@ -53,12 +56,18 @@ func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 func (c *core) Sync() error { return nil }
 
 // plain takes from errors all but their text: zap would add the stacks and causes
-// that some print when asked.
+// that some print when asked. The fields may be used again by who gave them.
 func plain(fields []zapcore.Field) []zapcore.Field {
+	own := false
 	for i, f := range fields {
-		if err, ok := f.Interface.(error); ok && f.Type == zapcore.ErrorType {
-			fields[i].Interface = struct{ error }{err}
+		err, ok := f.Interface.(error)
+		if !ok || f.Type != zapcore.ErrorType {
+			continue
 		}
+		if !own {
+			fields, own = slices.Clone(fields), true
+		}
+		fields[i].Interface = struct{ error }{err}
 	}
 	return fields
 }

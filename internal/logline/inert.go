@@ -12,8 +12,12 @@ import (
 // In JSON these stand in strings only, so that a decoder gets back what was there.
 // Bytes that are not UTF-8 become \ufffd.
 func inert(s string) []byte {
-	b := make([]byte, 0, len(s)+1)
-	for i := 0; i < len(s); {
+	plain := 0 // bytes at the start that print
+	for plain < len(s) && ' ' <= s[plain] && s[plain] <= '~' {
+		plain++
+	}
+	b := append(make([]byte, 0, len(s)+1), s[:plain]...)
+	for i := plain; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:

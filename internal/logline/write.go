@@ -9,15 +9,20 @@ import (
 	"go.uber.org/zap"
 )
 
-// grace is how long what is left is written at the end.
-const grace = time.Second
+const (
+	grace  = time.Second           // how long what is left is written at the end
+	gather = 10 * time.Millisecond // between two writes
+)
 
-// Run writes lines until ctx ends or Close is called. After the end of ctx it
-// writes what is left, for a second at most.
+// Run writes lines until ctx ends or Close is called: one that comes alone at
+// once, many that come together a few milliseconds later, together. After the end
+// of ctx it writes what is left, for a second at most.
 func (l *Log) Run(ctx context.Context) {
 	l.writing <- struct{}{}
 	defer func() { <-l.writing }()
 	ended := func() bool { return ctx.Err() != nil || l.isClosed() }
+	pause := time.NewTimer(gather)
+	defer pause.Stop()
 	for {
 		select {
 		case <-l.closed:
@@ -27,6 +32,12 @@ func (l *Log) Run(ctx context.Context) {
 			return
 		case <-l.backlog.wake:
 			l.write(ended)
+			pause.Reset(gather)
+			select {
+			case <-l.closed:
+			case <-ctx.Done():
+			case <-pause.C:
+			}
 		}
 	}
 }
@@ -64,7 +75,9 @@ func (l *Log) write(enough func() bool) {
 	w := &l.out
 	for !enough() {
 		if len(w.rest) == 0 {
-			w.rest = l.backlog.take()
+			l.backlog.reuse(w.space)
+			w.space = l.backlog.take()
+			w.rest = w.space
 		}
 		if len(w.rest) == 0 {
 			n := 0
@@ -87,11 +100,12 @@ func (l *Log) write(enough func() bool) {
 
 // A writer brings lines to a sink, piece by piece.
 type writer struct {
-	to   sink
-	rest []byte // lines that were taken from the backlog
-	well bool   // the last write succeeded
-	open bool   // the sink has a line without its end
-	torn bool   // and what belongs there was dropped
+	to    sink
+	space []byte // lines that were taken from the backlog
+	rest  []byte // of them, that is left
+	well  bool   // the last write succeeded
+	open  bool   // the sink has a line without its end
+	torn  bool   // and what belongs there was dropped
 }
 
 // next writes a piece of what is left. Of that it returns what was written and

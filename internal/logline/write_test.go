@@ -2,6 +2,7 @@ package logline
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
@@ -65,6 +68,58 @@ func TestDroppedLinesAreToldWhenThereIsRoomAgain(t *testing.T) {
 	if last["lines"] != 7.0 || last["level"] != "warn" {
 		t.Errorf("the last line is %v", last)
 	}
+}
+
+func TestLinesThatComeTogetherAreWrittenTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out pieces
+		l := New(Options{Out: &out})
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { l.Run(ctx) })
+		l.Logger.Info("first")
+		synctest.Wait()
+		if n := out.number(); n != 1 {
+			t.Fatalf("%d pieces are written, want the first line at once", n)
+		}
+		for range 10 {
+			l.Logger.Info("more")
+			synctest.Wait()
+		}
+		if n := out.number(); n != 1 {
+			t.Errorf("%d pieces are written within the pause", n)
+		}
+		time.Sleep(gather)
+		synctest.Wait()
+		if n := out.number(); n != 2 {
+			t.Errorf("%d pieces are written, want the ten lines in one", n)
+		}
+		l.Logger.Info("last")
+		cancel()
+		wg.Wait()
+		if lines := decode(t, strings.Join(out.all, "")); len(lines) != 12 || lines[11]["msg"] != "last" {
+			t.Errorf("the lines are %v", lines)
+		}
+	})
+}
+
+// pieces are what was written at once each.
+type pieces struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = append(p.all, string(b))
+	return len(b), nil
+}
+
+func (p *pieces) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.all)
 }
 
 func TestTheBacklogIsBoundedInBytes(t *testing.T) {

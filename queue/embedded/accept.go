@@ -73,7 +73,7 @@ func (l *Line) keep(news []fresh, receipts []queue.Receipt, reserved int64) erro
 	a := &acceptance{
 		l: l, lanes: lanes,
 		waits:   make([]waiting, 0, len(news)),
-		changes: make(map[*lane]*counts, len(lanes)+1),
+		changes: make(map[*lane]*counts, len(lanes)+1), batch: len(news) > 1,
 	}
 	if inRows(news) {
 		return a.keepInRows(news, receipts, reserved)
@@ -156,13 +156,15 @@ type acceptance struct {
 	now     int64
 	waits   []waiting
 	changes map[*lane]*counts
+	batch   bool       // of several events
 	rows    *rowChange // nil: nothing is in an order
 	failed  error      // of rows
 }
 
 type waiting struct {
-	lane  *lane
-	place place
+	lane *lane
+	d    *delivery
+	from *arrival
 }
 
 func (a *acceptance) change(n *lane) *counts {
@@ -192,14 +194,15 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 		a.b.set(key, known.encode(key))
 	}
 	d := delivery{
-		ref: ref{seq, nobody}, state: unowed, created: e.Accepted, at: a.now, ended: a.now,
+		ref: ref{seq, nobody}, state: unowed, created: fromNano(toNano(e.Accepted)), at: a.now, ended: a.now,
 		eventSize: size, typ: e.Type, eventID: e.ID,
 	}
 	if f.entry.Key != "" {
 		d.key = &f.names[1].hash
 	}
+	from := &arrival{event: e, batch: a.batch}
 	for i := range f.entry.Owed {
-		if a.owe(d, &f.entry.Owed[i]) != skipped {
+		if a.owe(d, from, &f.entry.Owed[i]) != skipped {
 			owed++
 		}
 	}
@@ -210,7 +213,7 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 }
 
 // owe completes d, which has what all deliveries of an event share.
-func (a *acceptance) owe(d delivery, o *queue.Owed) state {
+func (a *acceptance) owe(d delivery, from *arrival, o *queue.Owed) state {
 	n := a.lanes[o.Lane]
 	d.lane, d.class = n.num, string(o.Class)
 	d.state, _ = stateOf(o.State)
@@ -223,7 +226,7 @@ func (a *acceptance) owe(d delivery, o *queue.Owed) state {
 		d.ended = 0
 		d.due = n.begin(d.seq)
 		d.aged = d.due
-		a.waits = append(a.waits, waiting{n, d.place()})
+		a.waits = append(a.waits, waiting{n, &d, from})
 		a.b.set(waitingKey(n.num, d.place()), nil)
 	default:
 		d.aged = n.time()
@@ -252,6 +255,6 @@ func (a *acceptance) count() {
 func (a *acceptance) publish() {
 	for i := range a.waits {
 		w := &a.waits[i]
-		w.lane.end(w.place.seq, &w.place, counts{})
+		w.lane.arrive(w.d, w.from)
 	}
 }

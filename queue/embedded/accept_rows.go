@@ -49,7 +49,7 @@ func (a *acceptance) writeRows() (wait func() error, err error) {
 	if a.failed != nil {
 		a.rows.drop()
 		for _, w := range a.waits {
-			w.lane.letGo(w.place.seq)
+			w.lane.letGo(w.d.seq)
 		}
 		return nil, a.failed
 	}

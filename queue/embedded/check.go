@@ -78,7 +78,7 @@ func CheckDir(dir string, o Options) (Check, error) {
 		}
 		return c, nil
 	}
-	return c, c.line(files, within, o)
+	return c, c.line(files, within)
 }
 
 func (c *Check) find(file, what string, args ...any) {
@@ -142,12 +142,11 @@ func (c *Check) permissions(dir string) error {
 }
 
 // line reads all that is stored.
-func (c *Check) line(files vfs.FS, within string, o Options) (err error) {
+func (c *Check) line(files vfs.FS, within string) error {
 	r, err := openRemnant(files, within)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
 	t := &tally{c: c, lanes: map[uint32]*LaneCheck{}}
 	err = r.each(t.take)
 	c.Tables, c.Blocks, c.BadBlocks = len(r.tables), r.blocks, r.badBlocks
@@ -240,6 +239,6 @@ func (k *Keeper) Check() (Check, error) {
 		c.find(".", "the storage fails: %v", t.Cause)
 		return c, nil
 	}
-	err := k.snapshot(checking, func(files vfs.FS, within string) error { return c.line(files, within, k.o) })
+	err := k.snapshot(checking, func(files vfs.FS, within string) error { return c.line(files, within) })
 	return c, err
 }

@@ -84,6 +84,7 @@ func (l *Line) quarantine(key []byte) error {
 func (l *Line) mend(n *lane, r ref, at *place) error {
 	l.mendMu.Lock()
 	defer l.mendMu.Unlock()
+	n.drop(r.seq)
 	if _, err := l.read(r); !errors.Is(err, errUnreadable) {
 		if err == nil && at != nil {
 			n.end(r.seq, at, counts{})

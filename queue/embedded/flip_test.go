@@ -34,6 +34,9 @@ func stockUp(t testing.TB, stop func(*Line)) *stocked {
 	for i := range stock {
 		e := entryOf(fmt.Sprintf("e%03d", i), "crm", "shop")
 		e.Event.Data = filler(i)
+		if i%7 == 0 { // a record of another version
+			e.Event.Trace = event.Trace{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+		}
 		if i%3 == 0 {
 			e.Owed[0].Order = queue.OrderOf(fmt.Sprint("contact ", i%5))
 		}

@@ -94,7 +94,11 @@ func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Rece
 	for i := range entries {
 		e := &entries[i]
 		f := fresh{e, i, names[i], digest(&e.Event)}
-		known, err := l.known(f.names, within, now)
+		asked := f.names
+		if e.MadeUp {
+			asked = asked[1:]
+		}
+		known, err := l.known(asked, within, now)
 		switch {
 		case err != nil:
 			return nil, err

@@ -3,6 +3,7 @@ package embedded
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -29,6 +30,9 @@ type lane struct {
 	// those that are being written. Their places stay out of ready.
 	out map[uint64]place
 
+	recent map[uint64]recent // by seq; of what is in ready
+	room   *atomic.Int64     // of all lanes, that it takes
+
 	emptied int   // places deleted since the last trim
 	trimmed place // nothing is stored below
 }
@@ -40,6 +44,7 @@ func (l *Line) newLane(num uint32, r laneRecord, c counts) *lane {
 	return &lane{
 		num: num, name: r.name, line: l.clock, stood: r.stood, since: r.since, note: r.note, counts: c,
 		ready: ready{end: lowest}, out: map[uint64]place{}, trimmed: lowest,
+		recent: map[uint64]recent{}, room: &l.recent,
 	}
 }
 
@@ -107,6 +112,7 @@ func (n *lane) seize(seq uint64) bool {
 		return false
 	}
 	n.out[seq] = place{due: lowest.due, seq: seq}
+	n.forget(seq)
 	return true
 }
 

@@ -40,6 +40,7 @@ func (n *lane) reach(s *store, from place, most int, landed uint64) (reached, er
 	}
 	for _, p := range r.places {
 		n.out[p.seq] = p
+		n.forget(p.seq)
 	}
 	return r, nil
 }

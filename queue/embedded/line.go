@@ -51,6 +51,7 @@ type Line struct {
 	bytes   atomic.Int64 // kept or about to be
 	history history      // under kept
 	arrear  arrear
+	recent  atomic.Int64 // bytes that lanes keep in memory
 
 	aside  int64 // what is in the quarantine
 	before *Line // in whose place this one steps, while it is being opened

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"container/heap"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -223,16 +222,4 @@ func (c *coverage) hide(v version) bool {
 	}
 	c.active = slices.DeleteFunc(c.active, func(a cover) bool { return bytes.Compare(a.to, v.key) <= 0 })
 	return slices.ContainsFunc(c.active, func(a cover) bool { return a.seq > v.seq })
-}
-
-func (r *remnant) close() (err error) {
-	for _, s := range r.sources {
-		if s.table != nil {
-			err = errors.Join(err, s.table.close())
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("close tables: %w", err)
-	}
-	return nil
 }

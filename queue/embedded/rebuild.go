@@ -56,7 +56,6 @@ func rebuild(files vfs.FS, from, to string, o Options) (report Rebuilt, err erro
 	if err != nil {
 		return report, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
 	if err := makeDir(files, to); err != nil {
 		return report, err
 	}
@@ -114,12 +113,14 @@ func (w *rebuilding) write() error {
 // take sees to one record of the old line. They come by their keys.
 func (w *rebuilding) take(key, value []byte) (err error) {
 	switch key[0] {
-	case inEvents, inSaid, inBodies, inIDs, inKeys, inMark:
+	case inEvents:
+		if _, err = decodeEvent(key, value); err == nil {
+			w.set(key, value)
+			w.report.Events++
+		}
+	case inSaid, inBodies, inIDs, inKeys, inMark:
 		if _, err = open(key, value); err == nil {
 			w.set(key, value)
-			if key[0] == inEvents {
-				w.report.Events++
-			}
 		}
 	case inDeliveries:
 		err = w.delivery(key, value)

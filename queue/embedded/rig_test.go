@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -138,7 +139,8 @@ func checkCounts(t testing.TB, l *Line) {
 	}
 }
 
-// flip changes a byte of the one record whose key starts with in.
+// flip changes a byte of the one record whose key starts with in. Nobody remembers
+// how it was.
 func flip(t testing.TB, l *Line, in byte) (key []byte) {
 	t.Helper()
 	return rewrite(t, l, in, func(_, value []byte) { value[len(value)-1] ^= 1 })
@@ -160,6 +162,9 @@ func rewrite(t testing.TB, l *Line, in byte, change func(key, value []byte)) (ke
 	b.set(key, value)
 	if err := l.store.apply(b, pebble.Sync); err != nil {
 		t.Fatal(err)
+	}
+	for _, n := range l.lanes() {
+		n.forgetBefore(math.MaxUint64)
 	}
 	return key
 }

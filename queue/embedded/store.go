@@ -51,6 +51,7 @@ func openStore(dir string, files vfs.FS, o Options, again bool, mends func() boo
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
 	}
+	tune(p)
 	err = s.open(dir, p)
 	if failed := s.failure(); failed != nil && s.db != nil {
 		_ = s.close() // all that it could say is why it failed

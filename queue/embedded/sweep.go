@@ -19,6 +19,7 @@ func (l *Line) Sweep(ctx context.Context) (err error) {
 	defer l.leave()
 	for _, do := range []func(context.Context) error{
 		func(context.Context) error { return l.writeLanes() },
+		l.forgetUntaken,
 		l.expire,
 		l.forget,
 		l.makeRoom,

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -33,10 +32,11 @@ type cover struct {
 // An extent is where a block of a table is.
 type extent struct{ at, length uint64 }
 
-// A table is a file of sorted records, whatever is damaged in it.
+// A table is a file of sorted records, whatever is damaged in it. It is open only
+// while a block is read: a line may have more tables than a process may have files.
 type table struct {
 	name   string
-	file   vfs.File
+	open   func() (vfs.File, error)
 	blocks []extent // of records
 	covers []cover
 	bad    []string // parts that are unreadable
@@ -48,35 +48,23 @@ type table struct {
 // openTable reads where the blocks of a table are from its index, or, if that is
 // damaged, from the blocks themselves.
 func openTable(files vfs.FS, name string) (*table, error) {
-	file, err := files.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	t := &table{name: files.PathBase(name), file: file}
-	if err := t.readIndex(files, name); err == nil {
+	t := &table{name: files.PathBase(name), open: func() (vfs.File, error) { return files.Open(name) }}
+	if err := t.readIndex(); err == nil {
 		return t, nil
 	}
 	t.bad = append(t.bad, "its index")
-	whole, err := readWhole(file)
+	whole, err := readAll(files, name)
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, err
 	}
 	t.blocks, t.covers = carve(whole), nil
 	return t, nil
 }
 
-func readWhole(file vfs.File) ([]byte, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(io.NewSectionReader(file, 0, info.Size()))
-}
-
 // readIndex finds the blocks by the index.
-func (t *table) readIndex(files vfs.FS, name string) (err error) {
+func (t *table) readIndex() (err error) {
 	defer recovered(&err)
-	own, err := files.Open(name)
+	own, err := t.open()
 	if err != nil {
 		return err
 	}
@@ -161,8 +149,13 @@ func (t *table) raw(e extent) ([]byte, error) {
 	if e.length > largestBlock {
 		return nil, errUnreadable
 	}
+	file, err := t.open()
+	if err != nil {
+		return nil, err
+	}
 	raw := make([]byte, e.length+block.TrailerLen)
-	if _, err := t.file.ReadAt(raw, int64(e.at)); err != nil {
+	_, err = file.ReadAt(raw, int64(e.at))
+	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	n := e.length + 1
@@ -253,9 +246,7 @@ func isOurs(key []byte) bool {
 	return false
 }
 
-func (t *table) close() error { return t.file.Close() }
-
-// covers tells whether a key is in the part of the file that counts.
+// counts tells whether a key is in the part of the file that counts.
 func (t *table) counts(key []byte) bool {
 	return t.smallest == nil || bytes.Compare(key, t.smallest) >= 0 && bytes.Compare(key, t.largest) <= 0
 }

@@ -70,6 +70,9 @@ func (l *Line) pick(n *lane, most int) (picked []place, at int64, again time.Tim
 // lease reads what an attempt needs. What can't be read is seen to, and leaves
 // no lease. The place is out of reach already.
 func (l *Line) lease(n *lane, p place, at int64) (queue.Lease, error) {
+	if d, e := n.recalled(p.seq); d != nil {
+		return l.leased(n, d, e, nil, at), nil
+	}
 	r := p.ref(n.num)
 	d, err := l.read(r)
 	switch {
@@ -87,25 +90,30 @@ func (l *Line) lease(n *lane, p place, at int64) (queue.Lease, error) {
 			return nil, l.astray(n, p, nil)
 		}
 	}
-	out := l.show(n, d)
-	out.Age = time.Duration(max(0, at-d.aged))
-	out.Event, err = l.readEvent(r.seq)
+	e, err := l.readEvent(r.seq)
 	if errors.Is(err, errUnreadable) {
 		return nil, l.unmakeable(n, d, eventKey(r.seq), "the stored event is unreadable and was set aside")
-	} else if err == nil && out.Event == nil {
+	} else if err == nil && e == nil {
 		return nil, l.unmakeable(n, d, nil, "the event is no longer kept")
 	} else if err != nil {
 		return nil, err
 	}
+	var said *event.Said
 	if d.saidSize > 0 {
-		out.Said, err = l.readSaid(r)
+		said, err = l.readSaid(r)
 	}
 	if errors.Is(err, errUnreadable) {
 		return nil, l.unmakeable(n, d, r.key(inSaid), "the stored payload is unreadable and was set aside; a replay makes it anew")
 	} else if err != nil {
 		return nil, err
 	}
-	return &lease{l: l, n: n, d: d, out: out}, nil
+	return l.leased(n, d, e, said, at), nil
+}
+
+func (l *Line) leased(n *lane, d *delivery, e *event.Event, said *event.Said, at int64) *lease {
+	out := l.show(n, d)
+	out.Age, out.Event, out.Said = time.Duration(max(0, at-d.aged)), e, said
+	return &lease{l: l, n: n, d: d, out: out}
 }
 
 // show is a delivery as people and the messenger see it, without bodies of answers.

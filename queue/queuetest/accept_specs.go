@@ -100,6 +100,21 @@ var acceptSpecs = []spec{
 		r.want("within one call", r.accept(keyed("evt_5", "m"), keyed("evt_6", "m")),
 			[]queue.Receipt{{ID: "evt_5", Deliveries: 1}, {ID: "evt_5", Duplicate: true}})
 	}},
+	{name: "an id that was made up counts once it was accepted", check: func(r *rig) {
+		made := func(id, key string) queue.Entry {
+			e := r.entry(id, "crm")
+			e.MadeUp, e.Key, e.Event.Data = true, key, []byte(`{}`)
+			return e
+		}
+		given := made("evt_1", "")
+		given.MadeUp = false
+		r.want("first", r.accept(made("evt_1", "k")), []queue.Receipt{{ID: "evt_1", Deliveries: 1}})
+		r.want("its key", r.accept(made("evt_2", "k")), []queue.Receipt{{ID: "evt_1", Duplicate: true}})
+		r.want("its id, given", r.accept(given), []queue.Receipt{{ID: "evt_1", Duplicate: true}})
+		given.Event.Data = []byte(`{"n":1}`)
+		r.conflict("other data", []queue.Entry{given}, 0, "evt_1")
+		r.want("pending", r.lane("crm").Pending, int64(1))
+	}},
 	{name: "of concurrent calls with one id, one is first", check: func(r *rig) {
 		const callers = 16
 		var wg sync.WaitGroup
