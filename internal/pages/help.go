@@ -83,7 +83,10 @@ func inTerminal(typed string) error {
 		return err
 	}
 	defer screen.Close()
-	runtime.LockOSThread() // the command goes with the thread that began it
+	runtime.LockOSThread() // the command goes with the thread that began it, and that with the shell
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGTERM), 0, 0, 0); err != nil {
+		return err
+	}
 	c := exec.Command("bash", "--noprofile", "--norc", "-c", typed)
 	c.Stdin, c.Stdout, c.Stderr = keys, keys, keys
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Pdeathsig: syscall.SIGKILL}
