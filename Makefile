@@ -8,7 +8,7 @@ SOAK ?= 10m
 CRASHES ?= 1000
 POWERCUTS ?= 100
 
-.PHONY: man build test race fuzz reloads soak disk crash power ci bench benchmarks dist reproducible image systemd
+.PHONY: build man test race fuzz reloads soak disk crash power ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .

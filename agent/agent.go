@@ -163,6 +163,9 @@ func (a *Agent) open(ctx context.Context) error {
 	g := f.generation
 	a.dataDir = a.dir(g)
 	a.setLogs(g)
+	if err := secret.Check(a.dataDir); err != nil {
+		return &StorageError{err} // before anything in the directory is changed
+	}
 	if err := a.openLine(g); err != nil {
 		return err
 	}

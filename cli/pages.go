@@ -123,6 +123,14 @@ var pages = map[string]page{
 		{"postern schema --output json", "a JSON Schema, for editors"},
 	}},
 	"schema events": {examples: [][2]string{{"postern schema events", "what expressions may name"}}},
+	"doctor": {
+		examples: [][2]string{
+			{"postern doctor", "the data directory of the configuration"},
+			{"postern doctor --repair", "with the agent stopped"},
+		},
+		exits: "0 nothing is wrong; 1 there are findings; 74 it can't be read.",
+	},
+	"queue backup": {examples: [][2]string{{"postern queue backup /backup/postern", "while the agent runs, or not"}}},
 	"secret set": {examples: [][2]string{
 		{"postern secret set crm", "asks for it"},
 		{"openssl rand -base64 32 | postern secret set crm", ""},

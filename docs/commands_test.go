@@ -76,27 +76,26 @@ func TestFormsOfCommandsHaveTheirFlags(t *testing.T) {
 			if !b.Commands() || !b.Has("usage") {
 				continue
 			}
-			for i, line := range b.Lines {
-				typed, _, _ := strings.Cut(line, " #")
-				words := strings.Fields(typed)
+			for _, form := range formsOf(b) {
+				words := strings.Fields(form)
 				if len(words) == 2 && words[0] == "make" && strings.Contains(makefile, "\n"+words[1]+":") {
 					continue
 				}
 				if len(words) < 2 || words[0] != "postern" {
-					t.Errorf("%s:%d: neither a form of postern VERB nor make TARGET: %s", page, b.Line+i, line)
+					t.Errorf("%s:%d: neither a form of postern VERB nor make TARGET: %s", page, b.Line, form)
 					continue
 				}
 				forms++
 				text := help(words[1])
 				if text == "" {
-					t.Errorf("%s:%d: there is no verb %s", page, b.Line+i, words[1])
+					t.Errorf("%s:%d: there is no verb %s", page, b.Line, words[1])
 				}
 				if strings.Contains(text, "\nCommands:") && len(words) > 2 {
 					text = help(words[1], words[2])
 				}
-				for _, f := range flag.FindAllString(typed, -1) {
-					if !regexp.MustCompile(`(?m)` + f + `\b`).MatchString(text) {
-						t.Errorf("%s:%d: %s has no %s", page, b.Line+i, words[1], f)
+				for _, f := range flag.FindAllString(form, -1) {
+					if !regexp.MustCompile(f + `\b`).MatchString(text) {
+						t.Errorf("%s:%d: %s has no %s", page, b.Line, words[1], f)
 					}
 				}
 			}
@@ -105,4 +104,23 @@ func TestFormsOfCommandsHaveTheirFlags(t *testing.T) {
 	if forms < 20 {
 		t.Errorf("%d forms", forms)
 	}
+}
+
+var program = regexp.MustCompile(`<\((postern [^)]*)\)`)
+
+// formsOf are the commands of a block, one by one: without comments, out of pipes
+// and of what the shell puts around them.
+func formsOf(b pages.Block) (all []string) {
+	for line := range strings.SplitSeq(strings.ReplaceAll(strings.Join(b.Lines, "\n"), "\\\n", " "), "\n") {
+		line, _, _ = strings.Cut(line, " #")
+		for part := range strings.SplitSeq(line, " | ") {
+			if within := program.FindStringSubmatch(part); within != nil {
+				part = within[1]
+			}
+			if strings.TrimSpace(part) != "source" {
+				all = append(all, strings.TrimSpace(part))
+			}
+		}
+	}
+	return all
 }
