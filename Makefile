@@ -1,14 +1,16 @@
-# make build | man | test | race | fuzz | reloads | soak | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
+# make build | man | test | race | fuzz | reloads | soak | restarts | backlog | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 PAIRS ?= 5
 SOAK ?= 10m
+RESTARTS ?= 100
+WAITING ?= 1000000
 CRASHES ?= 1000
 POWERCUTS ?= 100
 
-.PHONY: build man test race fuzz reloads soak disk crash power ci bench benchmarks dist reproducible image systemd
+.PHONY: build man test race fuzz reloads soak restarts backlog disk crash power ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
@@ -30,6 +32,13 @@ reloads: ## the program under RELOADS changes of its configuration, half of them
 
 soak: ## the program for SOAK, with receivers that fail in every way and get well again, reloads and pauses; loopback only
 	go test -tags soak -run '^TestTheProgramThroughASoak$$' -v -timeout 24h ./agent -soak $(SOAK)
+
+restarts: ## the program stopped and started RESTARTS times while events come in: two minutes, loopback only
+	go test -tags restarts -run '^TestTheProgramUnderRestarts$$' -v -timeout 60m ./agent -restarts $(RESTARTS)
+
+backlog: ## what WAITING deliveries cost that wait: half an hour, 10 GB of disk, loopback only
+	go test -tags backlog -run '^TestALineWithABacklog$$' -v -timeout 2h ./queue/embedded -waiting $(WAITING)
+	go test -tags backlog -run '^TestTheProgramWithABacklog$$' -v -timeout 4h ./agent -waiting $(WAITING)
 
 disk: ## each operation on files fails in turn, once and for good; bits are flipped all over them
 	go test -run '^(TestEachOperationOnFilesMayFail|TestAFlippedBitCostsWhatStoodThere)$$' -v -timeout 60m ./queue/embedded -every-operation

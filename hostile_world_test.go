@@ -78,6 +78,7 @@ var banks = []string{
 	"R01 R03 R04 R06 R07 R08 R09 R11 R12 R14 R16 R17 R18 R19 R20",
 	"E01 E02 E03 E05 E06 E09 E10 E11 E13 E15 E16 E17",
 	"K01 K03 K04 K05 K06",
+	"P02 P03 P04 P06 P07 P08 P11 P14 U06",
 }
 
 func TestEachKindIsInTheHostileWorld(t *testing.T) {

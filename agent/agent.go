@@ -177,7 +177,7 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.lanes = outbound.New(outbound.Options{
 		Line: a.line, Log: a.log, Metrics: a.metrics, Pulse: &a.pulse, Version: a.options.Version,
-		Underway: a.jobs, Files: mostFiles(), Own: a.doors.addresses, Ended: a.ended,
+		Underway: a.jobs, Files: sharedFiles(mostFiles()), Own: a.doors.addresses, Ended: a.ended,
 	})
 	draft, err := a.draft(g)
 	if err != nil {
@@ -211,6 +211,7 @@ func (a *Agent) openLine(g *config.Generation) error {
 		Synced:          a.metrics.Synced,
 		Fatal:           a.options.fatal(),
 		Recovering:      a.recovering,
+		Tables:          tables(sharedFiles(mostFiles())),
 	})
 	if err != nil {
 		return &StorageError{err}

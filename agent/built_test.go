@@ -1,13 +1,11 @@
-//go:build crash || power
+//go:build crash || power || restarts || backlog
 
 package agent_test
 
 import (
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // built is the path of the program itself.
@@ -22,19 +20,3 @@ func built(t *testing.T) string {
 
 // runs is the command line of the program over a world.
 func runs(binary string, w *world) []string { return []string{binary, "run", "--config", w.conf} }
-
-// stop wants an orderly end.
-func (l *life) stop() {
-	l.t.Helper()
-	if err := l.command.Process.Signal(syscall.SIGTERM); err != nil {
-		l.t.Fatal(err)
-	}
-	select {
-	case <-l.ended:
-	case <-time.After(patience):
-		l.t.Fatal("the agent does not stop")
-	}
-	if !l.command.ProcessState.Success() {
-		l.t.Errorf("it ended with %v", l.command.ProcessState)
-	}
-}

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/posternhq/postern/agent"
@@ -20,7 +22,7 @@ import (
 // asAgent makes the test binary an agent: its value is the configuration.
 const asAgent = "POSTERN_TEST_AGENT"
 
-// beAgent runs an agent until it is killed, and says on standard output where
+// beAgent runs an agent until it is killed or told to end, and says on standard output where
 // it is.
 func beAgent(config string) int {
 	if os.Getenv(fewFiles) != "" {
@@ -29,12 +31,18 @@ func beAgent(config string) int {
 			return 1
 		}
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	logs := logline.New(logline.Options{Out: os.Stderr})
 	go logs.Run(context.Background())
-	err := agent.Run(context.Background(), agent.Options{
+	err := agent.Run(ctx, agent.Options{
 		Config: config, Version: "test", Logs: logs,
 		Ready: func(a agent.Addresses) { _ = json.NewEncoder(os.Stdout).Encode(a) },
 	})
+	logs.Close()
+	if err == nil {
+		return 0
+	}
 	fmt.Fprintln(os.Stderr, err)
 	return 1
 }

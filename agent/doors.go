@@ -122,7 +122,15 @@ func (a *Agent) serveEvents(ctx context.Context, d opened, drain time.Duration) 
 	s := inbound.Server{Options: inbound.Options{
 		Accepter: a, Await: a.await, Metrics: a.metrics, Log: a.log,
 		Token: d.settings.Token, Hosts: d.settings.Hosts,
-		Limits: door.Limits{Drain: max(drain, time.Millisecond)}, // none at all is a default there
+		Limits: door.Limits{
+			Drain:       max(drain, time.Millisecond), // none at all is a default there
+			Connections: a.connections(),
+		},
 	}}
 	return a.served(ctx, s.Serve(ctx, d.Listener))
+}
+
+// connections that each door may hold.
+func (a *Agent) connections() int {
+	return connections(sharedFiles(mostFiles()), len(a.doors.events)+1)
 }

@@ -109,3 +109,19 @@ func (l *life) pid() int {
 	}
 	return own
 }
+
+// stop wants an orderly end.
+func (l *life) stop() {
+	l.t.Helper()
+	if err := l.command.Process.Signal(syscall.SIGTERM); err != nil {
+		l.t.Fatal(err)
+	}
+	select {
+	case <-l.ended:
+	case <-time.After(patience):
+		l.t.Fatal("the agent does not stop")
+	}
+	if !l.command.ProcessState.Success() {
+		l.t.Errorf("it ended with %v", l.command.ProcessState)
+	}
+}

@@ -96,6 +96,7 @@ func (a *Agent) serveConsole(ctx context.Context) error {
 	c := a.force.Load().generation.Console
 	s := console.Server{Options: console.Options{
 		Agent: a, Metrics: a.metrics.Handler(), Log: a.log, Token: c.Token, Hosts: c.Hosts,
+		Connections: a.connections(),
 	}}
 	return a.served(ctx, s.Serve(ctx, a.doors.console))
 }

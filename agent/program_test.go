@@ -1,4 +1,4 @@
-//go:build reloads || soak
+//go:build reloads || soak || backlog
 
 package agent_test
 

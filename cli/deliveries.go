@@ -71,7 +71,7 @@ func (v *deliveriesLsVerb) Run(s *session) error {
 	if v.All {
 		return v.all(s, a, q)
 	}
-	l, err := a.Deliveries(s.ctx, q)
+	l, err := a.page(s.ctx, q)
 	if err != nil {
 		return a.explain(err)
 	}
@@ -97,6 +97,19 @@ func (v *deliveriesLsVerb) all(s *session, a *api, q console.Query) error {
 		first = false
 	}
 	return nil
+}
+
+// page fetches q's page. The agent ends one that finds little before it is full:
+// then it is asked for the rest.
+func (a *api) page(ctx context.Context, q console.Query) (console.List, error) {
+	l, err := a.Deliveries(ctx, q)
+	for want := q.Limit; err == nil && l.NextCursor != nil && len(l.Deliveries) < want; {
+		q.Cursor, q.Limit = *l.NextCursor, want-len(l.Deliveries)
+		var more console.List
+		more, err = a.Deliveries(ctx, q)
+		l.Deliveries, l.NextCursor = append(l.Deliveries, more.Deliveries...), more.NextCursor
+	}
+	return l, err
 }
 
 // pages fetches q's page, and those after it as they are asked for.

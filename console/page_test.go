@@ -78,6 +78,19 @@ func TestListPageLinksToOlderOnes(t *testing.T) {
 	}
 }
 
+func TestAnEmptyPageThatIsNotTheLastSaysSo(t *testing.T) {
+	for next, want := range map[string]string{"": "None.", "c": "None among the newest."} {
+		agent := busyAgent()
+		agent.next, agent.deliveries = next, nil
+		address := serve(t, Options{Agent: agent})
+		for _, path := range []string{"/deliveries?type=t", "/webhooks/crm"} {
+			if _, page := ask(t, address, asked{method: "GET", path: path}); !strings.Contains(page, `<p class="quiet">`+want+`</p>`) {
+				t.Errorf("%s, with %q to follow:\n%s", path, next, page)
+			}
+		}
+	}
+}
+
 func TestRefusalsOfPagesArePages(t *testing.T) {
 	address := serve(t, Options{Agent: busyAgent()})
 	for path, status := range map[string]int{

@@ -24,6 +24,9 @@ type Options struct {
 
 	// Hosts are the Host names that are ours on an address off loopback; none: any.
 	Hosts []string
+
+	// Connections are held at once; 0: door.Connections.
+	Connections int
 }
 
 // A Server is the console's door.
@@ -45,7 +48,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		},
 		Before:  forBrowsers,
 		Handler: s.routes(),
-		Limits:  door.Limits{Drain: farewell},
+		Limits:  door.Limits{Drain: farewell, Connections: s.Options.Connections},
 		Log:     s.Options.Log,
 	}
 	return front.Serve(ctx, l)

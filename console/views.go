@@ -138,6 +138,7 @@ func (p pages) delivery(r *http.Request) (view, error) {
 type webhookPage struct {
 	Webhook    Webhook
 	Deliveries []Delivery
+	More       bool   // than were looked at
 	All        string // where all of its deliveries are
 }
 
@@ -150,5 +151,5 @@ func (p pages) webhook(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return view{name: "webhook", Title: "Webhook", Content: webhookPage{w, l.Deliveries, Query{Webhook: w.Name}.page()}}, nil
+	return view{name: "webhook", Title: "Webhook", Content: webhookPage{w, l.Deliveries, l.NextCursor != nil, Query{Webhook: w.Name}.page()}}, nil
 }

@@ -6,9 +6,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// files is how many files this process may have open at once; 0: any number.
-// Sockets are files. What goes out has a part of them, so that the line and the
-// doors never lack one: a storage without files ends the process.
+// files is how many there are for what goes out, the line and the doors; 0: any
+// number. Sockets are files. What goes out has a part of them, so that the others
+// never lack one: a storage without files fails.
 type files int
 
 func (f files) part(of int) int {

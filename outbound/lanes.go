@@ -28,7 +28,7 @@ type Options struct {
 	// Underway has the attempts on record; nil: none is.
 	Underway *underway.Jobs
 
-	// Files is how many files this process may have open at once; 0: any number.
+	// Files is how many there are to share with the line and the doors; 0: any number.
 	Files int
 	// Own are addresses of our own doors, which no webhook may reach; nil: none.
 	Own func() []netip.AddrPort

@@ -219,7 +219,8 @@ type Filter struct {
 	Cursor string    // of the page before; ErrCursor if it isn't one
 }
 
-// A Page is a part of a list. NextCursor is empty on the last one.
+// A Page is a part of a list. NextCursor is empty on the last one. A page may be
+// short, or empty, and yet not the last: what is chosen may stand far from it.
 type Page struct {
 	Deliveries []event.Delivery
 	NextCursor string

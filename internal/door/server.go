@@ -16,6 +16,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// Connections is how many a listener holds at once, where nothing else is said.
+const Connections = 1024
+
 // Limits bound what a peer can hold. A zero field means its default.
 type Limits struct {
 	Header      time.Duration // to read the request line and the headers; 5 s
@@ -24,7 +27,7 @@ type Limits struct {
 	Idle        time.Duration // a connection kept alive between two requests; 60 s
 	Drain       time.Duration // for requests under way, once Serve is to end; 5 s
 	HeaderBytes int           // of request line and headers, about; 16 KiB
-	Connections int           // of the listener, at once; 1,024
+	Connections int           // of the listener, at once; Connections
 }
 
 func (l Limits) filled() Limits {
@@ -35,7 +38,7 @@ func (l Limits) filled() Limits {
 		Idle:        cmp.Or(l.Idle, 60*time.Second),
 		Drain:       cmp.Or(l.Drain, 5*time.Second),
 		HeaderBytes: cmp.Or(l.HeaderBytes, 16<<10),
-		Connections: cmp.Or(l.Connections, 1024),
+		Connections: cmp.Or(l.Connections, Connections),
 	}
 }
 

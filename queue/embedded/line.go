@@ -53,6 +53,8 @@ type Line struct {
 	arrear  arrear
 	recent  atomic.Int64 // bytes that lanes keep in memory
 
+	pageReads int // as the constant, but for tests
+
 	aside  int64 // what is in the quarantine
 	before *Line // in whose place this one steps, while it is being opened
 
@@ -148,6 +150,7 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 		o: o, dir: dir, log: o.Log, store: s, space: room, before: before,
 		byName: map[string]*lane{}, byNum: map[uint32]*lane{},
 		flying: map[uint64]struct{}{}, discarded: map[queue.Discard]int64{},
+		pageReads: pageReads,
 	}
 	if before != nil {
 		l.inheritCounts(before)

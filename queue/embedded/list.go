@@ -14,10 +14,13 @@ import (
 const (
 	defaultLimit = 50
 	maxLimit     = 500
+
+	// pageReads is how many records are read for one page: about a million are in a
+	// second. One that finds little by then is short, and tells where to go on.
+	pageReads = 50_000
 )
 
-// List implements queue.Ledger. A page that finds little reads far: about a
-// million records a second.
+// List implements queue.Ledger.
 func (l *Line) List(ctx context.Context, f queue.Filter) (page queue.Page, err error) {
 	lo, hi := seqKey(inDeliveries, 0), []byte{inDeliveries + 1}
 	if f.Cursor != "" {
@@ -39,10 +42,17 @@ func (l *Line) List(ctx context.Context, f queue.Filter) (page queue.Page, err e
 	defer l.leave()
 	limit := min(cmp.Or(max(0, f.Limit), defaultLimit), maxLimit)
 	c := l.choice(f)
+	if !c.any() {
+		return page, nil
+	}
 	var last ref
 	err = l.store.descend(lo, hi, func(it *pebble.Iterator) (bool, error) {
 		if c.seen++; c.seen%1024 == 0 && ctx.Err() != nil {
 			return false, ctx.Err()
+		}
+		if c.seen > l.pageReads {
+			page.NextCursor = c.last.text()
+			return false, nil
 		}
 		n, h, ok := c.wants(it)
 		if !ok {
@@ -69,6 +79,7 @@ type choice struct {
 	lanes  map[uint32]*lane
 	states [states]bool
 	seen   int
+	last   ref // of what was seen
 }
 
 func (l *Line) choice(f queue.Filter) *choice {
@@ -84,9 +95,27 @@ func (l *Line) choice(f queue.Filter) *choice {
 	return c
 }
 
+// any tells whether, by the counts of lanes, there is anything to choose.
+func (c *choice) any() bool {
+	for _, n := range c.lanes {
+		n.mu.Lock()
+		of := n.counts.of
+		n.mu.Unlock()
+		for s, wanted := range c.states {
+			if wanted && of[s] > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // wants reads no more of a record than it needs to say no.
 func (c *choice) wants(it *pebble.Iterator) (*lane, *head, bool) {
 	r, ok := parseRef(it.Key())
+	if ok {
+		c.last = r
+	}
 	if !ok || c.lanes[r.lane] == nil && !wasMoved(it.Value()) {
 		return nil, nil, false
 	}

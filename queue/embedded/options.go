@@ -20,6 +20,10 @@ type Options struct {
 	RetainDelivered time.Duration
 	RetainFailed    time.Duration
 
+	// Tables is how many of Pebble's tables are kept open; 0: about a thousand. More
+	// are while they are read.
+	Tables int
+
 	Log *zap.Logger // nil: none
 
 	// Synced is told how long each Accept took to get to disk; nil: nobody.

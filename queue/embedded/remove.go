@@ -44,8 +44,8 @@ type removal struct {
 }
 
 const (
-	stepRecords = 2000 // looked at under one lock
-	runEvents   = 32   // in a row, from which on they are removed as a range
+	stepRecords = 500 // looked at under one lock
+	runEvents   = 32  // in a row, from which on they are removed as a range
 )
 
 // step looks at some records more. What is being accepted is not touched.

@@ -51,6 +51,10 @@ func openStore(dir string, files vfs.FS, o Options, again bool, mends func() boo
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // look-ups of ids that were never seen
 	}
+	if o.Tables > 0 {
+		p.FileCache = pebble.NewFileCache(1, o.Tables)
+		defer p.FileCache.Unref() // the database holds on to it
+	}
 	tune(p)
 	err = s.open(dir, p)
 	if failed := s.failure(); failed != nil && s.db != nil {

@@ -59,14 +59,18 @@ func (l *Line) expire(ctx context.Context) error {
 	m := &removal{l: l, most: never, next: never, policy: policy{now: now}}
 	keep := int64(l.o.RetainDelivered)
 	m.policy.retain = [states]int64{delivered: keep, skipped: keep, unowed: keep, failed: int64(l.o.RetainFailed)}
-	for !m.done {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	for {
+		start := time.Now()
 		l.kept.Lock()
 		err := m.step()
 		l.kept.Unlock()
 		if err != nil {
+			return err
+		}
+		if m.done {
+			break
+		}
+		if err := breathe(ctx, time.Since(start)); err != nil {
 			return err
 		}
 	}
@@ -79,6 +83,18 @@ func (l *Line) expire(ctx context.Context) error {
 	l.history.expire = max(now+l.rest(), min(m.next, soonest))
 	l.kept.Unlock()
 	return nil
+}
+
+// breathe leaves processor and disk to others for as long as a step has had them.
+func breathe(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (l *Line) mendAll(bad []ref) error {
@@ -100,8 +116,12 @@ const forgetAtOnce = 1000
 func (l *Line) forget(ctx context.Context) error {
 	from := []byte{inForget}
 	for {
+		start := time.Now()
 		next, err := l.forgetSome(ctx, from)
 		if err != nil || next == nil {
+			return err
+		}
+		if err := breathe(ctx, time.Since(start)); err != nil {
 			return err
 		}
 		from = next // and not from the start, over what was just deleted
