@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"config/watch": {"config"},
 	"internal/*":   {"internal/*"},
 	"examples/*":   nil, // other people's programs
+	"docs":         nil,
 	"examples":     {"agent", "config", "dryrun", "outbound", "expr", "event", "queue"},
 }
 

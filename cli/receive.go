@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/posternhq/postern/config"
@@ -56,6 +57,9 @@ func (v *receiveVerb) Run(s *session) error {
 		return err
 	}
 	listener, err := net.Listen("tcp", v.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("receive: another program has %s: choose another address with --listen, or end it", v.Listen)
+	}
 	if err != nil {
 		return fmt.Errorf("receive: %w", err)
 	}

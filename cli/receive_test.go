@@ -239,6 +239,19 @@ func TestReceiveIsReachedWhereItListens(t *testing.T) {
 	}
 }
 
+func TestReceiveSaysWhereAnotherProgramIs(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	address := taken.Addr().String()
+	got := invoke(t, "", "receive", "--listen", address)
+	if want := "another program has " + address + ": choose another address with --listen"; got.status != 1 || !strings.Contains(got.err, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestReceiveRemovesTheTemporaryCA(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)

@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/dryrun"
@@ -70,7 +72,11 @@ func (v *testVerb) someRan(r *dryrun.Report) error {
 	case r.LeftOut > 0:
 		return fmt.Errorf("--run: none of %s has a name that matches %q", count(r.LeftOut, "test"), v.Only)
 	}
-	return fmt.Errorf("there is no test in %s: write test \"what has to be\" { … } into it", v.Path)
+	beside := ""
+	if strings.HasSuffix(v.Path, ".hcl") {
+		beside = ", or name its folder if they are in a file beside it: postern test " + shellWord(filepath.Dir(v.Path))
+	}
+	return fmt.Errorf("there is no test in %s: write test \"what has to be\" { … } into it%s", v.Path, beside)
 }
 
 // update writes what may be written, and runs the tests again.

@@ -141,7 +141,7 @@ func complain(path string, err error) Diagnostic {
 		d.Detail = "Restore what it points to, or remove the link."
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
 		d.Summary = "There is no configuration here."
-		d.Detail = "Name a directory of *.hcl files, or one file, with --config or POSTERN_CONFIG; without these it is ./postern.hcl, or else /etc/postern."
+		d.Detail = "Name a directory of *.hcl files, or one file, with --config or POSTERN_CONFIG; without these it is ./postern.hcl, or else /etc/postern. To begin with one: postern init."
 	case errors.Is(err, unix.ELOOP):
 		d.Summary = "This symlink leads back to itself."
 		d.Detail = "Remove the link, or point it to a file."
