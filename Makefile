@@ -1,4 +1,4 @@
-# make build | test | race | fuzz | reloads | soak | restarts | backlog | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
+# make build | man | test | race | fuzz | reloads | soak | restarts | backlog | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
@@ -10,10 +10,13 @@ WAITING ?= 1000000
 CRASHES ?= 1000
 POWERCUTS ?= 100
 
-.PHONY: build test race fuzz reloads soak restarts backlog disk crash power ci bench benchmarks dist reproducible image systemd
+.PHONY: build man test race fuzz reloads soak restarts backlog disk crash power ci bench benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
+
+man: build ## the manual page, ./postern.1
+	./postern man > postern.1
 
 test:
 	go test ./...

@@ -83,6 +83,7 @@ type Agent struct {
 
 	unrouted unrouted
 	watchers *watchers
+	recent   *recent
 
 	backlog atomic.Int64 // deliveries, as of the last heartbeat
 	unheard atomic.Bool  // by the service manager: said once
@@ -131,7 +132,7 @@ func (e *StorageError) Unwrap() error { return e.Cause }
 func Run(ctx context.Context, o Options) error {
 	a := &Agent{
 		options: o, log: o.Logs.Logger, metrics: metrics.New(o.Version),
-		started: time.Now().UTC(), webhooks: make(map[string]bool), watchers: newWatchers(),
+		started: time.Now().UTC(), webhooks: make(map[string]bool), watchers: newWatchers(), recent: newRecent(time.Now()),
 	}
 	a.phase.Store("starting")
 	defer a.close()
@@ -162,6 +163,9 @@ func (a *Agent) open(ctx context.Context) error {
 	g := f.generation
 	a.dataDir = a.dir(g)
 	a.setLogs(g)
+	if err := secret.Check(a.dataDir); err != nil {
+		return &StorageError{err} // before anything in the directory is changed
+	}
 	if err := a.openLine(g); err != nil {
 		return err
 	}
@@ -192,6 +196,7 @@ func (a *Agent) open(ctx context.Context) error {
 // ended hears of every attempt.
 func (a *Agent) ended(r outbound.Report) {
 	a.watchers.tell(r)
+	a.recent.note(endedOf(r, time.Now()))
 	if a.options.Ended != nil {
 		a.options.Ended(r)
 	}

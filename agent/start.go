@@ -12,6 +12,7 @@ import (
 
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/internal/durable"
+	"github.com/posternhq/postern/internal/secret"
 )
 
 // first finds the configuration to start with: the files', or with LastGood
@@ -26,6 +27,9 @@ func (a *Agent) first(ctx context.Context) (*force, error) {
 	if !ds.HasErrors() {
 		a.warn(ds)
 		return newForce(1, g, files, got), nil
+	}
+	if err := secret.Check(a.dirOf(files)); err != nil {
+		return nil, &StorageError{err} // or a secret that can't be read would be told as one that is missing
 	}
 	if !a.options.LastGood {
 		return nil, &ConfigError{ds}
@@ -116,12 +120,17 @@ func LastGood(dataDir string) (files config.Files, read func(path string) ([]byt
 	return config.Files{Dir: kept.Dir, Files: kept.Files}, kept.Extra.read, nil
 }
 
-func (a *Agent) fromLastGood(bad config.Files) (*force, error) {
-	dataDir := a.options.DataDir
-	if dataDir == "" {
-		dataDir, _ = config.Peek(bad, config.Inputs{})
+// dirOf is the data directory of files that may be bad.
+func (a *Agent) dirOf(files config.Files) string {
+	if a.options.DataDir != "" {
+		return a.options.DataDir
 	}
-	files, read, err := LastGood(dataDir)
+	dir, _ := config.Peek(files, config.Inputs{})
+	return dir
+}
+
+func (a *Agent) fromLastGood(bad config.Files) (*force, error) {
+	files, read, err := LastGood(a.dirOf(bad))
 	if err != nil {
 		return nil, err
 	}

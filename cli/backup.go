@@ -17,7 +17,7 @@ type queueVerb struct {
 
 type queueBackupVerb struct {
 	Dir     string `arg:"" help:"Directory of the copy: empty, or not there yet. It is made on the agent's machine."`
-	Secrets bool   `help:"Copy the stored secrets and the last good configuration too."`
+	Secrets bool   `help:"Copy the stored secrets and the last good configuration too." env:"POSTERN_BACKUP_SECRETS"`
 	secretFlags
 }
 

@@ -15,33 +15,26 @@ import (
 )
 
 type deliveriesVerb struct {
-	Ls   deliveriesLsVerb   `cmd:"" default:"withargs" help:"List deliveries, newest first (what deliveries alone does)."`
-	Show deliveriesShowVerb `cmd:"" help:"Show one delivery with its attempts."`
-	Move deliveriesMoveVerb `cmd:"" help:"Move what waits for a webhook that was renamed."`
+	Ls     deliveriesLsVerb     `cmd:"" default:"withargs" help:"List deliveries, newest first (what deliveries alone does)."`
+	Show   deliveriesShowVerb   `cmd:"" help:"Show one delivery with its attempts."`
+	Export deliveriesExportVerb `cmd:"" help:"Write deliveries to standard output, one a line: for other programs, and for tables."`
+	Move   deliveriesMoveVerb   `cmd:"" help:"Move what waits for a webhook that was renamed."`
 }
 
-type deliveriesLsVerb struct {
-	output
-	Webhook string `help:"Only those of this webhook." env:"POSTERN_DELIVERIES_WEBHOOK" placeholder:"NAME"`
-	State   string `help:"Only those in this state: pending, held, delivered, failed, skipped or orphaned." env:"POSTERN_DELIVERIES_STATE" placeholder:"STATE"`
-	Type    string `help:"Only those of this event type." env:"POSTERN_DELIVERIES_TYPE" placeholder:"TYPE"`
-	Class   string `help:"Only those whose last attempt ended so, such as timeout or status." env:"POSTERN_DELIVERIES_CLASS" placeholder:"CLASS"`
-	Since   string `help:"Only those accepted since: a time in RFC 3339, or an age such as 90m." env:"POSTERN_DELIVERIES_SINCE" placeholder:"TIME"`
-	Limit   string `help:"So many (${default}), at most 500." default:"50" env:"POSTERN_DELIVERIES_LIMIT" placeholder:"N"`
-	Cursor  string `help:"Go on where a list ended." env:"POSTERN_DELIVERIES_CURSOR" placeholder:"CURSOR"`
-	All     bool   `help:"All of them, page by page." env:"POSTERN_DELIVERIES_ALL"`
-	consoleFlags
+// chosen are the deliveries that flags choose.
+type chosen struct {
+	Webhook string `help:"Only those of this webhook." env:"WEBHOOK" placeholder:"NAME"`
+	State   string `help:"Only those in this state: pending, held, delivered, failed, skipped or orphaned." env:"STATE" placeholder:"STATE"`
+	Type    string `help:"Only those of this event type." env:"TYPE" placeholder:"TYPE"`
+	Class   string `help:"Only those whose last attempt ended so, such as timeout or status." env:"CLASS" placeholder:"CLASS"`
+	Since   string `help:"Only those accepted since: a time in RFC 3339, or an age such as 90m." env:"SINCE" placeholder:"TIME"`
 }
 
 // query reads the flags as the API reads its parameters.
-func (v *deliveriesLsVerb) query(now time.Time) (console.Query, error) {
-	limit := v.Limit
-	if v.All {
-		limit = strconv.Itoa(console.MaxLimit)
-	}
+func (c chosen) query(limit, cursor string, now time.Time) (console.Query, error) {
 	q, err := console.NewQuery(url.Values{
-		"webhook": {v.Webhook}, "state": {v.State}, "type": {v.Type}, "class": {v.Class},
-		"since": {v.Since}, "limit": {limit}, "cursor": {v.Cursor},
+		"webhook": {c.Webhook}, "state": {c.State}, "type": {c.Type}, "class": {c.Class},
+		"since": {c.Since}, "limit": {limit}, "cursor": {cursor},
 	}, now)
 	var bad *console.ParameterError
 	if errors.As(err, &bad) {
@@ -50,8 +43,24 @@ func (v *deliveriesLsVerb) query(now time.Time) (console.Query, error) {
 	return q, err
 }
 
+// wholePages is the limit of those who want all.
+var wholePages = strconv.Itoa(console.MaxLimit)
+
+type deliveriesLsVerb struct {
+	output
+	chosen `envprefix:"POSTERN_DELIVERIES_"`
+	Limit  string `help:"So many (${default}), at most 500." default:"50" env:"POSTERN_DELIVERIES_LIMIT" placeholder:"N"`
+	Cursor string `help:"Go on where a list ended." env:"POSTERN_DELIVERIES_CURSOR" placeholder:"CURSOR"`
+	All    bool   `help:"All of them, page by page." env:"POSTERN_DELIVERIES_ALL"`
+	consoleFlags
+}
+
 func (v *deliveriesLsVerb) Run(s *session) error {
-	q, err := v.query(time.Now())
+	limit := v.Limit
+	if v.All {
+		limit = wholePages
+	}
+	q, err := v.query(limit, v.Cursor, time.Now())
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 
 type doctorVerb struct {
 	output
-	Repair bool `help:"Rebuild a damaged line of what can be read, and keep the old files. The agent must not run."`
+	Repair bool `help:"Rebuild a damaged line of what can be read, and keep the old files. The agent must not run." env:"POSTERN_DOCTOR_REPAIR"`
 	secretFlags
 }
 

@@ -15,6 +15,7 @@ import (
 
 // postern is the grammar: the verbs in the order in which help shows them.
 type postern struct {
+	Init        initVerb        `cmd:"" help:"Write a small commented configuration to begin with; asks nothing, overwrites nothing."`
 	Run         runVerb         `cmd:"" help:"Run the agent."`
 	Demo        demoVerb        `cmd:"" help:"See all of it at once: agent, receiver, events and overview, with nothing to prepare."`
 	Validate    validateVerb    `cmd:"" help:"Check a configuration as run would."`
@@ -24,9 +25,11 @@ type postern struct {
 	Explain     explainVerb     `cmd:"" help:"Why each webhook gets an event, or not, and the exact request."`
 	Send        sendVerb        `cmd:"" help:"Send an event to the agent."`
 	Receive     receiveVerb     `cmd:"" help:"A receiver to develop against: prints and verifies requests."`
+	Verify      verifyVerb      `cmd:"" help:"Check the signature of a request that was kept, and say why it is not valid."`
+	Tail        tailVerb        `cmd:"" help:"Show what becomes of deliveries as it happens."`
 	Status      statusVerb      `cmd:"" help:"Show the configuration in force, the webhooks and the queue."`
 	Deliveries  deliveriesVerb  `cmd:"" help:"Look at deliveries; move those of a webhook that was renamed."`
-	Replay      replayVerb      `cmd:"" help:"Put a delivery that has ended back to pending."`
+	Replay      replayVerb      `cmd:"" help:"Deliver again what has ended: one delivery, or all that match."`
 	Resume      resumeVerb      `cmd:"" help:"End the suspension of a webhook."`
 	Reload      reloadVerb      `cmd:"" help:"Make the agent read its configuration again."`
 	Schema      schemaVerb      `cmd:"" help:"Print the reference of the configuration, or what events hold."`
@@ -34,6 +37,9 @@ type postern struct {
 	Queue       queueVerb       `cmd:"" help:"Back up what is stored."`
 	Secret      secretVerb      `cmd:"" help:"The stored secrets of webhooks."`
 	Healthcheck healthcheckVerb `cmd:"" help:"For containers: exit 0 when the agent takes events, else 1."`
+	Completion  completionVerb  `cmd:"" help:"Print what a shell has to read to complete command lines: bash, zsh or fish."`
+	Complete    completeVerb    `cmd:"" hidden:"" help:"What the last word of a command line may become; for the shells."`
+	Man         manVerb         `cmd:"" hidden:"" help:"Print the manual page, for man."`
 	Version     versionVerb     `cmd:"" help:"Print the version."`
 }
 
@@ -53,7 +59,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return run(context.Background(), args, stdin, stdout, stderr)
 }
 
-// run is Main until ctx ends, which is to run, demo and receive what Ctrl-C is.
+// run is Main until ctx ends, which is to run, demo, receive and tail what Ctrl-C is.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	// Before anything else: an early SIGHUP must ask run for a reload, not kill it.
 	hangups := make(chan os.Signal, 1)
@@ -74,7 +80,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return s.fail(err)
 	}
 	switch verb.Command() {
-	case "run", "demo", "receive":
+	case "run", "demo", "receive", "tail":
 	default:
 		signal.Stop(hangups)
 	}
@@ -102,13 +108,14 @@ func newParser(stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
 		kong.Description("Postern delivers events to webhooks: an event that it took is on disk, and goes out until it has arrived."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 80}),
 		kong.ValueFormatter(helpWithVariable),
 		variables(os.LookupEnv),
 	)
 	if err != nil {
 		return nil, err
 	}
+	addPages(parser.Model)
 	return parser, ownVariables(parser)
 }
 

@@ -23,6 +23,7 @@ type received struct {
 	Method    string              `json:"method"`
 	Path      string              `json:"path"`
 	Query     string              `json:"query"`
+	URL       string              `json:"url"` // whole, as a signature may cover it
 	Headers   map[string][]string `json:"headers"`
 	Body      string              `json:"body"`
 	Encoding  string              `json:"body_encoding,omitempty"` // base64: the body is not UTF-8

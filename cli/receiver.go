@@ -50,7 +50,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case r.verb.FailRate > 0 && rand.Float64() < r.verb.FailRate:
 		got.Status = http.StatusInternalServerError
 	}
-	got.check(r.keys, outbound.MessageOf(q, body))
+	m := outbound.MessageOf(q, body)
+	got.URL = m.URL.String()
+	got.check(r.keys, m)
 
 	select {
 	case <-time.After(r.verb.Delay):

@@ -305,8 +305,44 @@ func tellAll(t *testing.T, r *rig, all []console.Delivery, told map[string]strin
 			}
 		}
 	}
+	tellVerbs(t, r, told)
 	got := r.verb(t, "replay", all[0].ID)
 	told["replay"] = got.out + got.err
+}
+
+// tellVerbs asks the verbs that take other flags than the rest.
+func tellVerbs(t *testing.T, r *rig, told map[string]string) {
+	t.Helper()
+	request := filepath.Join(r.dir, "request.http")
+	if err := os.WriteFile(request, []byte("POST /in HTTP/1.1\nwebhook-id: e\nwebhook-timestamp: 1\nwebhook-signature: v1,AAAA\nstripe-signature: t=1,v1=00\n\n{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{
+		"verify " + request + " --webhook basic", "verify " + request + " --webhook get --output json", "verify " + request + " --webhook oauth",
+		"deliveries export", "deliveries export --format csv",
+		"replay --webhook basic --state delivered --dry-run", "replay --class timeout --dry-run --output json",
+		"tail --count=-1", "complete -- deliveries --webhook=",
+	} {
+		got := invoke(t, "", append(strings.Fields(verb), r.flags...)...)
+		if strings.HasPrefix(verb, "complete") {
+			got = invoke(t, "", append([]string{"complete", "--", "deliveries"}, append(r.flags, "--webhook=")...)...)
+		}
+		told[verb] = got.out + got.err
+		if got.out+got.err == "" {
+			t.Errorf("%s: %+v", verb, got)
+		}
+	}
+	t.Setenv("POSTERN_VERIFY_SECRET", toldSecrets["S_PLAIN"])
+	got := invoke(t, "", "verify", request)
+	told["verify"] = got.out + got.err
+	if got.status != 1 || !strings.Contains(got.out, "INVALID") {
+		t.Errorf("verify: %+v", got)
+	}
+	for path, want := range map[string]string{"/api/v1/attempts?from=1": `"error"`} {
+		if told[path] = r.page(t, path); !strings.Contains(told[path], want) {
+			t.Errorf("%s: %s", path, told[path])
+		}
+	}
 }
 
 // page is what the console answers.

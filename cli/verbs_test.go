@@ -239,7 +239,7 @@ func TestARefusedReloadExitsWith1AndSaysWhy(t *testing.T) {
 
 func TestVerbsWithoutAnAgentExitWith69(t *testing.T) {
 	_, flags := alone(t)
-	for _, verb := range []string{"status", "deliveries", "deliveries show x", "replay x", "resume x", "reload"} {
+	for _, verb := range []string{"status", "deliveries", "deliveries show x", "replay x", "resume x", "reload", "tail", "replay --webhook x", "deliveries export"} {
 		got := invoke(t, "", append(strings.Fields(verb), flags[:2]...)...)
 		if got.status != 69 || got.out != "" || !strings.Contains(got.err, "not reachable") || !strings.Contains(got.err, "--console") {
 			t.Errorf("%s: %+v", verb, got)
@@ -252,4 +252,119 @@ func TestVerbsWithoutAnAgentExitWith69(t *testing.T) {
 	if got := invoke(t, "", append([]string{"healthcheck"}, flags[:2]...)...); got.status != 1 {
 		t.Errorf("healthcheck: %+v", got)
 	}
+}
+
+func TestReplayOfSeveral(t *testing.T) {
+	r := startRig(t)
+	for _, id := range []string{"e-1", "e-2", "e-3"} {
+		if got := r.verb(t, "send", "contact.subscribed", "--id", id); got.status != 0 {
+			t.Fatalf("send: %+v", got)
+		}
+		if id == "e-1" { // the first 410 suspends gone; the others are held
+			r.eventually(t, `gone +failed +gone`, append([]string{"deliveries"}, r.flags...)...)
+		}
+	}
+	r.eventually(t, `(?s)(crm +delivered.*){3}`, append([]string{"deliveries"}, r.flags...)...)
+	for _, tt := range []struct{ args, want string }{
+		{"--webhook crm --state delivered --dry-run", "3 deliveries would be replayed; nothing was changed\n"},
+		{"--webhook gone --dry-run", "1 delivery would be replayed; nothing was changed\n"},
+		{"--webhook gone --until 1h --dry-run", "0 deliveries would be replayed; nothing was changed\n"},
+	} {
+		got := r.verb(t, append([]string{"replay"}, strings.Fields(tt.args)...)...)
+		if got.status != 0 || got.err != tt.want {
+			t.Errorf("%s: %+v", tt.args, got)
+		}
+	}
+	if got := r.verb(t, "replay", "--webhook", "crm", "--state", "delivered"); got != (ran{0, "3 deliveries are pending again\n", ""}) {
+		t.Errorf("replay: %+v", got)
+	}
+	for _, d := range r.deliveries(t, "--webhook", "crm") {
+		r.eventually(t, `(?s)ATTEMPT.*\n1 .*200.*\n2 .*200`, append([]string{"deliveries", "show", d.ID}, r.flags...)...)
+		got := r.verb(t, "replay", d.ID, "--dry-run")
+		if got.status != 0 || !strings.Contains(got.out, d.ID) || !strings.HasPrefix(got.err, "1 delivery would be") {
+			t.Errorf("of one: %+v", got)
+		}
+	}
+	got := r.verb(t, "replay", "--webhook", "nobody", "--output", "json")
+	if got.status != 0 || got.out != "{\n  \"replayed\": 0,\n  \"refused\": []\n}\n" {
+		t.Errorf("of nobody: %+v", got)
+	}
+}
+
+func TestExport(t *testing.T) {
+	r := startRig(t)
+	if got := r.verb(t, "send", "contact.subscribed", "--id", "e-1"); got.status != 0 {
+		t.Fatalf("send: %+v", got)
+	}
+	r.eventually(t, `crm +delivered +ok`, append([]string{"deliveries"}, r.flags...)...)
+	r.eventually(t, `gone +failed +gone`, append([]string{"deliveries"}, r.flags...)...)
+	got := r.verb(t, "deliveries", "export")
+	for line := range strings.Lines(got.out) {
+		var d console.Delivery
+		if err := json.Unmarshal([]byte(line), &d); err != nil || d.EventID != "e-1" {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+	if got.status != 0 || got.err != "" || strings.Count(got.out, "\n") != 2 {
+		t.Errorf("%+v", got)
+	}
+	got = r.verb(t, "deliveries", "export", "--format", "csv", "--state", "failed")
+	if !regexp.MustCompile(`^id,event_id,type,webhook,state,class,created_at,next_attempt_at\ndlv_\w+,e-1,contact.subscribed,gone,failed,gone,20\S+Z,\n$`).MatchString(got.out) || got.status != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got := r.verb(t, "deliveries", "export", "--state", "lost"); got.status != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAnExportedCellIsNoFormula(t *testing.T) {
+	row := exported(&console.Delivery{ID: "dlv_1", Type: "=cmd()", EventID: "-1", Webhook: "crm"})
+	if row[2] != "'=cmd()" || row[1] != "'-1" || row[3] != "crm" || row[5] != "" || row[7] != "" {
+		t.Errorf("%q", row)
+	}
+}
+
+// A tail begins with what ends after it was asked for, and shows it as it happens.
+func TestTail(t *testing.T) {
+	r := startRig(t)
+	for _, tt := range []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{"--count", "1", "--webhook", "crm"}, `^\d\d:\d\d:\d\d\.\d{3}  delivered  crm +contact\.subscribed +ok +200 +\d+ms  dlv_\w+\n$`},
+		{[]string{"--count", "1", "--state", "delivered", "--output", "json"}, `^\{"at":"[^"]+Z","delivery_id":"dlv_\w+","event_id":"e-\d","type":"contact.subscribed","webhook":"crm","state":"delivered","class":"ok","attempt":1,"status":200,"duration_ms":\d+,"error":null,"next_attempt_at":null\}\n$`},
+	} {
+		out := &watched{seen: make(chan struct{}, 1)}
+		ended := make(chan int, 1)
+		var told bytes.Buffer
+		go func() {
+			ended <- run(t.Context(), append(append([]string{"tail"}, tt.flags...), r.flags...), strings.NewReader(""), &told, out)
+		}()
+		<-out.seen // it is watching
+		if got := r.verb(t, "send", "contact.subscribed", "--id", fmt.Sprintf("e-%d", len(tt.flags))); got.status != 0 {
+			t.Fatalf("send: %+v", got)
+		}
+		if status := <-ended; status != 0 || !regexp.MustCompile(tt.want).MatchString(told.String()) {
+			t.Errorf("%s: status %d: %s", tt.flags, status, &told)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if got := invokeUntil(t, ctx, "", append([]string{"tail"}, r.flags...)...); got.status != 0 || got.out != "" {
+		t.Errorf("ended by Ctrl-C: %+v", got)
+	}
+	if got := r.verb(t, "tail", "--state", "held"); got.status != 2 || !strings.Contains(got.err, "--state: one of pending, delivered, failed, skipped is wanted") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A watched tells that something was written.
+type watched struct{ seen chan struct{} }
+
+func (w *watched) Write(b []byte) (int, error) {
+	select {
+	case w.seen <- struct{}{}:
+	default:
+	}
+	return len(b), nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 // Version is set when a release is built, with -ldflags -X. Empty: what the go
@@ -36,4 +37,20 @@ func version() string {
 		return "dev"
 	}
 	return info.Main.Version
+}
+
+// built is the day of the commit that this binary is made of; empty: that is not
+// known.
+func built() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.time" {
+			day, _, _ := strings.Cut(setting.Value, "T")
+			return day
+		}
+	}
+	return ""
 }

@@ -21,6 +21,10 @@ func (l *loader) signature(s *section) *outbound.Scheme {
 	return outbound.SchemeNamed(block.Labels[0])
 }
 
+// HashNamed finds the hash of an HMAC by its name in a configuration; zero: there
+// is none.
+func HashNamed(name string) crypto.Hash { return hashes[name] }
+
 var hashes = map[string]crypto.Hash{"sha256": crypto.SHA256, "sha512": crypto.SHA512, "sha1": crypto.SHA1}
 
 // hmac reads a scheme that is put together; nil after a problem with what it is

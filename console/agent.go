@@ -39,6 +39,10 @@ type Agent interface {
 	// Plan tells as JSON what a reload would change now, and changes nothing.
 	Plan(ctx context.Context) (json.RawMessage, error)
 
+	// Recent tells what has ended since a number, so far as it is kept, and the
+	// number to go on from.
+	Recent(from uint64) Tail
+
 	// Replay puts an ended delivery back to pending, with the same id and a
 	// fresh schedule; of one that waits it makes the next attempt due now.
 	Replay(ctx context.Context, id string) (event.Delivery, error)

@@ -17,6 +17,8 @@ import (
 
 // A fakeAgent is an agent of plain values.
 type fakeAgent struct {
+	tail       Tail
+	from       uint64 // that was asked for
 	status     Status
 	webhooks   []Webhook
 	deliveries []event.Delivery
@@ -82,6 +84,13 @@ func (f *fakeAgent) Event(_ context.Context, id string) (event.Event, []event.De
 		}
 	}
 	return event.Event{}, nil, queue.ErrNotFound
+}
+
+func (f *fakeAgent) Recent(from uint64) Tail {
+	f.from = from
+	t := f.tail
+	t.Attempts = slices.Clone(t.Attempts)
+	return t
 }
 
 func (f *fakeAgent) Replay(ctx context.Context, id string) (event.Delivery, error) {

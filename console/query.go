@@ -115,11 +115,7 @@ func oneOf[T ~string](name string, value T, all []T) error {
 	if value == "" || slices.Contains(all, value) {
 		return nil
 	}
-	names := make([]string, len(all))
-	for i, v := range all {
-		names[i] = string(v)
-	}
-	return &ParameterError{name, "one of " + strings.Join(names, ", ") + " is wanted"}
+	return &ParameterError{name, "one of " + strings.Join(texts(all), ", ") + " is wanted"}
 }
 
 // since is a time, or how long before now.
@@ -156,4 +152,18 @@ func (q Query) values() url.Values {
 		set("limit", strconv.Itoa(q.Limit))
 	}
 	return v
+}
+
+// States are all that a delivery can be in, as people see it.
+func States() []string { return texts(states) }
+
+// Classes are all that an attempt can end in.
+func Classes() []string { return texts(classes) }
+
+func texts[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, v := range all {
+		out[i] = string(v)
+	}
+	return out
 }

@@ -62,6 +62,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/webhooks/{name}", resource{get: a.webhook})
 	mux.Handle("/api/v1/webhooks/{name}/resume", resource{post: a.resume})
 	mux.Handle("/api/v1/webhooks/{name}/move", resource{post: a.move})
+	mux.Handle("/api/v1/attempts", resource{get: a.attempts, queried: true})
 	mux.Handle("/api/v1/deliveries", resource{get: a.deliveries, queried: true})
 	mux.Handle("/api/v1/deliveries/{id}", resource{get: a.delivery})
 	mux.Handle("/api/v1/deliveries/{id}/replay", resource{post: a.replay})

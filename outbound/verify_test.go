@@ -135,3 +135,38 @@ func TestMessagesAreTheSameOnBothSides(t *testing.T) {
 		}
 	}
 }
+
+// A finding tells all that can be told, whatever is wrong first.
+func TestInspectTellsMoreThanYesOrNo(t *testing.T) {
+	const good = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	now := time.Unix(vectorTime, 0)
+	right, wrong := mustKey(t, testSecret), mustKey(t, "another secret altogether")
+	for _, tt := range []struct {
+		name, timestamp, signature string
+		keys                       []Key
+		now                        time.Time
+		key                        int
+		fault                      Fault
+		signed                     bool
+	}{
+		{"the second key", "1614265330", good, []Key{wrong, right}, now, 1, "", true},
+		{"right but old", "1614265330", good, []Key{right}, now.Add(time.Hour), 0, TooOld, true},
+		{"right but early", "1614265330", good, []Key{right}, now.Add(-time.Hour), 0, TooEarly, true},
+		{"none of the keys", "1614265330", good, []Key{wrong}, now, -1, Mismatch, true},
+		{"no timestamp", "", good, []Key{right}, now, -1, BadTimestamp, true},
+		{"no signature", "1614265330", "", []Key{right}, now, -1, Unsigned, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := message(t, "POST", "https://h/", vectorID, 0, vectorBody)
+			m.Header.Set("webhook-timestamp", tt.timestamp)
+			m.Header.Set("webhook-signature", tt.signature)
+			f := Signing{Keys: tt.keys}.Inspect(m, tt.now, 5*time.Minute)
+			if f.Key != tt.key || f.Fault != tt.fault || (f.Err == nil) != (tt.fault == "") || (f.Signed != nil) != tt.signed {
+				t.Errorf("got %+v", f)
+			}
+			if want := vectorID + "." + tt.timestamp + "." + vectorBody; tt.signed && string(f.Signed) != want {
+				t.Errorf("signed %q, want %q", f.Signed, want)
+			}
+		})
+	}
+}

@@ -16,29 +16,39 @@ import (
 	"github.com/posternhq/postern/queue"
 )
 
-// damage flips a bit in the middle of every table.
+// damage flips a bit in the middle of the largest table, which holds the events.
 func damage(t *testing.T, files vfs.FS) {
 	t.Helper()
 	names, err := files.List("data/line")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var largest []byte
+	var table string
 	for _, name := range names {
 		if !strings.HasSuffix(name, ".sst") {
 			continue
 		}
-		f, err := files.OpenReadWrite("data/line/"+name, vfs.WriteCategoryUnspecified)
+		f, err := files.Open("data/line/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b, err := io.ReadAll(f)
-		if err == nil {
-			b[len(b)/2] ^= 1
-			_, err = f.WriteAt(b, 0)
-		}
 		if err := errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)
 		}
+		if len(b) > len(largest) {
+			largest, table = b, name
+		}
+	}
+	f, err := files.OpenReadWrite("data/line/"+table, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest[len(largest)/2] ^= 1
+	_, err = f.WriteAt(largest, 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
