@@ -1,4 +1,4 @@
-//go:build reloads || soak || backlog
+//go:build reloads || soak
 
 package agent_test
 
