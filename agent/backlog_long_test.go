@@ -134,12 +134,11 @@ func (d *depot) fill(n int) {
 	}
 }
 
-// open starts the program as one would that has 64 MiB: its own memory, its text and
-// what the system counts to it beside are within them.
+// open starts the program as it is shipped.
 func (d *depot) open(binary string) {
 	d.t.Helper()
 	start := time.Now()
-	d.life = startLife(d.t, d.world, runs(binary, d.world), []string{"GOMEMLIMIT=36MiB"})
+	d.life = startLife(d.t, d.world, runs(binary, d.world), nil)
 	if !d.life.ready() {
 		d.t.Fatalf("no agent\n%s", d.log.String())
 	}

@@ -10,14 +10,15 @@ import (
 
 const (
 	collectAt   = 200      // percent of garbage over what lives, at which it is collected
-	leastMemory = 48 << 20 // bytes that the Go part of the agent may take before it collects more often
+	leastMemory = 36 << 20 // bytes that the Go part of the agent may take before it collects more often
 	tendEvery   = time.Second
 )
 
 // tendMemory sets how much garbage is let lie, until ctx ends: twice as much as
 // lives, so that little time goes into collecting it, but in a small agent no more
-// than fills leastMemory, and in a large one about as much as lives. Whoever sets
-// GOGC or GOMEMLIMIT knows better.
+// than fills leastMemory, and in a large one about half as much as lives. With it the
+// process stays below 64 MiB, whatever waits. Whoever sets GOGC or GOMEMLIMIT knows
+// better.
 func tendMemory(ctx context.Context) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -47,7 +48,7 @@ func tendMemory(ctx context.Context) {
 // stops the program for a moment.
 func memoryFor(live uint64) int64 {
 	const step = 4 << 20
-	want := 2*int64(live) + leastMemory/4
+	want := int64(live)*3/2 + leastMemory/4
 	return max(leastMemory, (want+step-1)/step*step)
 }
 

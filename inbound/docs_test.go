@@ -31,7 +31,7 @@ func TestExamplesOfThePage(t *testing.T) {
 		return [][]Outcome{delivered}
 	}})
 	examples := exchange.FindAllStringSubmatch(string(page), -1)
-	if n := strings.Count(string(page), "```http"); len(examples) != n || n < 6 {
+	if n := strings.Count(string(page), "```http\nPOST /v1/"); len(examples) != n || n < 6 {
 		t.Fatalf("%d of %d examples are understood", len(examples), n)
 	}
 	for _, e := range examples {
