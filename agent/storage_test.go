@@ -57,6 +57,7 @@ func TestADataDirectoryThatVanishesIsNoticedAndComesBack(t *testing.T) {
 			t.Errorf("delivered %s", id)
 		}
 	}
+	w.halt()
 	log := w.log.String()
 	for _, once := range []string{"the storage fails; no events are accepted", "the storage is back"} {
 		if n := strings.Count(log, once); n != 1 {
@@ -66,7 +67,6 @@ func TestADataDirectoryThatVanishesIsNoticedAndComesBack(t *testing.T) {
 	if strings.Contains(log, "event refused") {
 		t.Errorf("each refusal is an error of its own:\n%s", log)
 	}
-	w.halt()
 }
 
 // An attempt that ends while the storage fails is made again when it is back: the
