@@ -60,6 +60,9 @@ func TestMain(m *testing.M) {
 //	left FOLDER              copies what testdata/FOLDER has of an older build
 //	keep FOLDER FILE…        with -update: makes testdata/FOLDER of these files
 func TestStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes with -race, which looks at the same rooms in their own tests")
+	}
 	testscript.Run(t, told(testscript.Params{Dir: filepath.Join("testdata", "script")}))
 }
 

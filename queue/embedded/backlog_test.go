@@ -42,6 +42,7 @@ func TestABacklogStaysOnDisk(t *testing.T) {
 // Deliveries that have ended leave no more behind at the head of their lane than
 // the next range deletion takes, restart or not.
 func TestAnEmptiedHeadIsNotReadAgain(t *testing.T) {
+	long(t)
 	fs := vfs.NewCrashableMem()
 	l := mustOpen(t, "data", Options{FS: fs})
 	const rest = 20

@@ -132,9 +132,7 @@ func TestABlackoutAtEveryStep(t *testing.T) {
 		{"any change", Options{}, true, changes, 12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if testing.Short() {
-				t.Skip("takes long with -race, which finds nothing in a story of one goroutine")
-			}
+			long(t)
 			for k := 1; ; k++ {
 				files := vfs.NewCrashableMem()
 				out := &blackout{files: files, of: c.of, k: k}

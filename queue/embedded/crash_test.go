@@ -225,6 +225,7 @@ func checkRowsGone(t *testing.T, l *Line) {
 }
 
 func TestNothingAcknowledgedIsLostInACrash(t *testing.T) {
+	long(t)
 	for _, c := range []struct {
 		name string
 		o    Options

@@ -174,6 +174,7 @@ func number(id string) (n int) {
 // After a clean stop all is in tables, and after a kill in the log: there a block of
 // the log holds up to 32 KB.
 func TestAFlippedBitCostsWhatStoodThere(t *testing.T) {
+	long(t)
 	for name, stop := range map[string]func(*Line){
 		"clean stop": func(l *Line) { mustClose(t, l) },
 		"kill":       func(l *Line) { t.Cleanup(func() { mustClose(t, l) }) },

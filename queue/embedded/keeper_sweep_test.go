@@ -22,6 +22,7 @@ var everyOperation = flag.Bool("every-operation", false, "make each file operati
 // answered for is on the disk all the same; it refuses while it fails, and comes
 // back in the same process.
 func TestEachOperationOnFilesMayFail(t *testing.T) {
+	long(t)
 	stride := 4
 	if *everyOperation {
 		stride = 1
@@ -179,6 +180,7 @@ func (s *trial) outage(once bool) {
 // The same while a line is being opened, the first time and again: that fails, with
 // why, or succeeds, and the next opening finds what was there.
 func TestEachOperationOfAnOpeningMayFail(t *testing.T) {
+	long(t)
 	for _, fresh := range []bool{true, false} {
 		for _, once := range []bool{true, false} {
 			from := 1

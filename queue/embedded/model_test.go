@@ -46,9 +46,7 @@ const (
 var modelLanes = []string{"a", "b", "c", "d"}
 
 func TestTheLineFollowsTheModel(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes long with -race, which finds nothing on one goroutine")
-	}
+	long(t)
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			w := &twins{T: t, rng: rand.New(rand.NewPCG(seed, 8)), clock: newFakeClock(), files: vfs.NewCrashableMem()}

@@ -71,6 +71,7 @@ var allMoments = []moment{
 // Whatever the moment, a line is found as it was before the call or as it is after
 // it, and after what was answered for only the latter.
 func TestABlackoutAtEachMoment(t *testing.T) {
+	long(t)
 	for _, m := range allMoments {
 		t.Run(m.name, func(t *testing.T) {
 			for k := 1; ; k++ {

@@ -76,6 +76,7 @@ func (f *failingOp) String() string { return "failing operation" }
 
 // However far a repair gets, the next opening finds a whole line.
 func TestARepairMayBeCutOffAnywhere(t *testing.T) {
+	long(t)
 	s := stockUp(t, func(l *Line) { mustClose(t, l) })
 	all := everyFile(t, s.files, "data")
 	for k := int64(1); ; k += 1 + k/8 {

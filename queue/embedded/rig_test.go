@@ -168,3 +168,12 @@ func rewrite(t testing.TB, l *Line, in byte, change func(key, value []byte)) (ke
 	}
 	return key
 }
+
+// long leaves a test out where the tests are short: it tells a long story on one
+// goroutine, which takes minutes with -race, and -race finds nothing in it.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long with -race, which finds nothing on one goroutine")
+	}
+}

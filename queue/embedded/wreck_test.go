@@ -36,6 +36,7 @@ func noise(n int) string {
 // Whatever is lost, nothing else is delivered in its place, the rest flows, and the
 // wreck is kept.
 func TestAFileThatIsCutOffOrOverwrittenCostsWhatStoodThere(t *testing.T) {
+	long(t)
 	for name, stop := range map[string]func(*Line){
 		"clean stop": func(l *Line) { mustClose(t, l) },
 		"kill":       func(l *Line) { t.Cleanup(func() { mustClose(t, l) }) },
