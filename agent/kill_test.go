@@ -30,7 +30,7 @@ func (o *ordeal) killed(kills int) {
 		}
 		select {
 		case <-time.After(time.Duration(rng.IntN(200)) * time.Millisecond):
-		case <-o.now.ended:
+		case <-o.now.Ended:
 			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
 		}
 		o.die()

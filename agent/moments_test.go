@@ -78,17 +78,14 @@ func newVictim(t *testing.T) *victim {
 func (v *victim) again() {
 	v.t.Helper()
 	if v.life != nil {
-		<-v.life.ended
+		<-v.life.Ended
 		http.DefaultClient.CloseIdleConnections()
 	}
 	l := startLife(v.t, v.world, nil, nil)
 	v.mu.Lock()
 	v.life = l
 	v.mu.Unlock()
-	if !l.ready() {
-		v.t.Fatalf("no agent\n%s", v.log.String())
-	}
-	v.where = agent.Addresses{Events: []string{l.events}, Console: l.console}
+	v.mustEnter(l)
 }
 
 func (v *victim) connected(_ net.Conn, s http.ConnState) {
@@ -209,7 +206,7 @@ func TestAKillAroundTheAnswer(t *testing.T) {
 			if answered := status == http.StatusAccepted; answered != (m.on == nil) {
 				t.Fatalf("answered %d", status)
 			}
-			v.life.kill()
+			v.life.Kill()
 			v.again()
 			want := http.StatusAccepted
 			if m.there {
@@ -231,7 +228,7 @@ func TestAKillAroundTheAnswer(t *testing.T) {
 // An attempt that a kill cuts off is made again, under the same id, and one that
 // was recorded is not.
 func TestAKillAroundAnAttempt(t *testing.T) {
-	kill := func(w http.ResponseWriter, l *life) { l.kill() }
+	kill := func(w http.ResponseWriter, l *life) { l.Kill() }
 	for _, m := range []struct {
 		name    string
 		prepare func(v *victim)
@@ -240,7 +237,7 @@ func TestAKillAroundAnAttempt(t *testing.T) {
 		{"before the request", func(v *victim) {
 			v.hook.CloseClientConnections()
 			v.mu.Lock()
-			v.dialled = func(l *life) { l.kill() }
+			v.dialled = func(l *life) { l.Kill() }
 			v.mu.Unlock()
 		}, 1},
 		{"at the request", func(v *victim) { v.met(kill) }, 2},
@@ -249,7 +246,7 @@ func TestAKillAroundAnAttempt(t *testing.T) {
 				w.Header().Set("Content-Length", "100")
 				w.WriteHeader(http.StatusInternalServerError)
 				_ = http.NewResponseController(w).Flush()
-				l.kill()
+				l.Kill()
 			})
 		}, 2},
 		{"after the answer, before the end is written", func(v *victim) {
@@ -369,7 +366,7 @@ func (v *victim) ends(calls, on, method, path, body string, want int) {
 	if err != nil && calls == "" {
 		v.t.Fatal(err)
 	}
-	v.life.kill()
+	v.life.Kill()
 }
 
 // A kill in the storing of a secret leaves the old one or the new one, and after
@@ -418,7 +415,7 @@ func TestAKillAroundASuspension(t *testing.T) {
 			v.accepted("contact", "e")
 			if m.calls == "" {
 				v.until("the end of the delivery, which comes after", func() bool { return v.deliveriesOf("e")[0].State == event.Failed })
-				v.life.kill()
+				v.life.Kill()
 			}
 			v.again()
 			if m.calls == "" && !suspended() {

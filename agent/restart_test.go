@@ -21,10 +21,10 @@ func (o *ordeal) restarted(times int) {
 	for range times {
 		select {
 		case <-time.After(200 * time.Millisecond):
-		case <-o.now.ended:
+		case <-o.now.Ended:
 			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
 		}
-		o.now.stop()
+		o.now.Stop()
 		o.kills++
 		o.begin()
 		o.live()
