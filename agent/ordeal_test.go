@@ -138,9 +138,24 @@ func (o *ordeal) begin(by ...string) *life {
 func (o *ordeal) live() {
 	o.t.Helper()
 	if !o.enter(o.now) {
-		o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
+		o.endedByItself()
 	}
 	o.door.Store(&door{o.now.Events[0], o.kills})
+}
+
+// lasts waits so long, in which the life must not end.
+func (o *ordeal) lasts(while time.Duration) {
+	o.t.Helper()
+	select {
+	case <-time.After(while):
+	case <-o.now.Ended:
+		o.endedByItself()
+	}
+}
+
+func (o *ordeal) endedByItself() {
+	o.t.Helper()
+	o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
 }
 
 // die ends the life, and waits for that.

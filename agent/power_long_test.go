@@ -66,11 +66,7 @@ func (o *ordeal) cut(d *disk, cuts int) {
 		if rng.IntN(8) > 0 {
 			o.live()
 		}
-		select {
-		case <-time.After(time.Duration(rng.IntN(400)) * time.Millisecond):
-		case <-o.now.Ended:
-			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
-		}
+		o.lasts(time.Duration(rng.IntN(400)) * time.Millisecond)
 		d.cutPower(o.now)
 		o.kills++
 		d.mount()

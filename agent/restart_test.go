@@ -19,11 +19,7 @@ func (o *ordeal) restarted(times int) {
 	o.live()
 	end := o.load(4, 5*time.Millisecond)
 	for range times {
-		select {
-		case <-time.After(200 * time.Millisecond):
-		case <-o.now.Ended:
-			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
-		}
+		o.lasts(200 * time.Millisecond)
 		o.now.Stop()
 		o.kills++
 		o.begin()
