@@ -3,6 +3,7 @@ package inbound
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -233,6 +234,8 @@ func TestBadCloudEventsInJSON(t *testing.T) {
 		"no JSON in it":     {cloudJSON, `{` + core + `,"data_base64":"e10="}`, 422, reasonJSON, []string{"/data_base64 decoded, this is no JSON: line 1, column 2: expected a member name in double quotes, found ']'"}},
 		"an array":          {cloudJSON, `[]`, 422, reasonEvent, []string{` a CloudEvent is an object {"specversion", "id", "source", "type", …}, not an array`}},
 		"a list too deep":   {cloudJSON, `{` + core + `,"data":[` + nested(63) + `]}`, 422, reasonDepth, []string{"/data nested more than 64 deep"}},
+		"text that grows":   {cloudJSON, `{` + core + `,"datacontenttype":"text/plain","data_base64":"` + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, maxEventBytes/4)) + `"}`, 413, reasonTooLarge, []string{" an event may be at most 1 MiB"}},
+		"a name that grows": {cloudJSON, `{` + core + `,"subject":"` + strings.Repeat("\u2028", maxEventBytes/4) + `"}`, 413, reasonTooLarge, []string{" an event may be at most 1 MiB"}},
 		"no batch":          {cloudArray, `{` + core + `}`, 422, reasonBatch, []string{" a batch is an array of CloudEvents, not an object; one alone is application/cloudevents+json"}},
 		"an empty batch":    {cloudArray, `[]`, 422, reasonBatch, []string{" an empty batch: send at least one event"}},
 		"one of a batch":    {cloudArray, `[{` + core + `},{"specversion":"1.0","source":"/s","type":"t"}]`, 422, reasonID, []string{"/1 id is missing"}},
