@@ -79,22 +79,10 @@ func TestCloudEventsOfEveryMode(t *testing.T) {
 			t.Errorf("%s: %d %s", file, a.status, a.body)
 		}
 	}
-	raw, err := os.Open("../event/testdata/cloudevents-binary.http")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	q, err := http.ReadRequest(bufio.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(q.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	given, body := binaryExample(t)
 	var header []string
-	for name := range q.Header {
-		header = append(header, name, q.Header.Get(name))
+	for name := range given {
+		header = append(header, name, given.Get(name))
 	}
 	if a := post(t, url+"/v1/events", body, header...); a.status != 202 {
 		t.Errorf("binary: %d %s", a.status, a.body)
@@ -120,6 +108,25 @@ func TestCloudEventsOfEveryMode(t *testing.T) {
 	if again.status != 200 || !strings.Contains(string(again.body), `"duplicate":true`) {
 		t.Errorf("the same source and id: %d %s", again.status, again.body)
 	}
+}
+
+// binaryExample is the request of a CloudEvent in binary mode.
+func binaryExample(t *testing.T) (http.Header, []byte) {
+	t.Helper()
+	raw, err := os.Open("../event/testdata/cloudevents-binary.http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	q, err := http.ReadRequest(bufio.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q.Header, body
 }
 
 // binary posts a CloudEvent in binary mode, and answers with what became of it.
