@@ -152,6 +152,22 @@ webhook "scheme" {
   url    = "${env("SCHEME")}://h/x"
   events = ["*"]
 }
+webhook "path" {
+  url    = "https://h:8443${env("X")}"
+  events = ["*"]
+}
+webhook "all" {
+  url    = "${env("SCHEME")}://${env("HOST")}:${env("PORT")}${env("X")}"
+  events = ["*"]
+}
+webhook "numbered" {
+  url    = "https://[${env("IP")}]:${env("PORT")}${env("X")}"
+  events = ["*"]
+}
+webhook "rest" {
+  url    = "${env("X")}:${env("PORT")}/x"
+  events = ["*"]
+}
 locals {
   on = env("X") == "x"
 }
