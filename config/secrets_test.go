@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -265,12 +266,17 @@ func TestStoredSecretsAreKept(t *testing.T) {
 		t.Errorf("got %+v", g.Plan.Webhooks["kept"])
 	}
 	in := testInputs()
-	in.Stored = func(string, string) (secret.Text, bool) { return secret.New("short"), true }
+	in.Stored = func(string, string) (secret.Text, error) { return secret.New("short"), nil }
 	_, ds := load(fileOf(text), in)
 	if strings.Contains(ds.Error(), "short,") {
 		t.Errorf("got %v", ds)
 	}
 	golden(t, "testdata/stored-secret.want", printed(ds))
+	in.Stored = func(string, string) (secret.Text, error) {
+		return secret.Text{}, errors.New("stored secrets data/secrets.json: written by a newer Postern")
+	}
+	_, ds = load(fileOf(text), in)
+	golden(t, "testdata/stored-unreadable.want", printed(ds))
 }
 
 func write(t *testing.T, path, content string) {
