@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -70,6 +71,15 @@ func (t *table) row(cells ...string) {
 }
 
 func (t *table) flush() { _ = t.w.Flush() } // where standard output fails, nobody is left to be told
+
+const widestCell = 60 // characters of a cell that would push others out of sight
+
+func clipped(text string) string {
+	if utf8.RuneCountInString(text) <= widestCell {
+		return text
+	}
+	return string([]rune(text)[:widestCell-1]) + "…"
+}
 
 // ago tells how long before now t was, in its largest unit; "-" of no time.
 func ago(t, now time.Time) string {
