@@ -34,12 +34,17 @@ func (o output) print(s *session, v any, human func()) error {
 }
 
 // writeLine writes v as the API's JSON on one line.
-func writeLine(w io.Writer, v any) {
+func writeLine(w io.Writer, v any) error {
 	var wide, line bytes.Buffer
-	if console.Encode(&wide, v) == nil && json.Compact(&line, wide.Bytes()) == nil {
-		line.WriteByte('\n')
-		_, _ = w.Write(line.Bytes()) // where it fails, nobody is left to be told
+	if err := console.Encode(&wide, v); err != nil {
+		return err
 	}
+	if err := json.Compact(&line, wide.Bytes()); err != nil {
+		return err
+	}
+	line.WriteByte('\n')
+	_, err := w.Write(line.Bytes())
+	return err
 }
 
 // colored tells whether w is a terminal that wants colours.
