@@ -210,9 +210,10 @@ func (a *Agent) besides() []string {
 
 // stored finds the secret that a webhook has. Before the data directory is
 // open, at the start, it is read from the one that the configuration names.
-func (a *Agent) stored(dataDir, webhook string) (secret.Text, bool) {
+func (a *Agent) stored(dataDir, webhook string) (secret.Text, error) {
 	if a.secrets != nil {
-		return a.secrets.Get(webhook)
+		stored, _ := a.secrets.Get(webhook) // empty if there is none
+		return stored, nil
 	}
 	if a.options.DataDir != "" {
 		dataDir = a.options.DataDir

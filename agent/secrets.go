@@ -66,9 +66,9 @@ func (a *Agent) RemoveSecret(_ context.Context, webhook string) error {
 		return err
 	}
 	in, _ := a.inputs(was.reads.found.read)
-	in.Stored = func(dataDir, name string) (secret.Text, bool) {
+	in.Stored = func(dataDir, name string) (secret.Text, error) {
 		if name == webhook {
-			return secret.Text{}, false
+			return secret.Text{}, nil
 		}
 		return a.stored(dataDir, name)
 	}

@@ -29,7 +29,7 @@ func (a *Agent) first(ctx context.Context) (*force, error) {
 		return newForce(1, g, files, got), nil
 	}
 	if err := secret.Check(a.dirOf(files)); err != nil {
-		return nil, &StorageError{err} // or a secret that can't be read would be told as one that is missing
+		return nil, &StorageError{err} // or secrets that can't be read would be told as a bad configuration
 	}
 	if !a.options.LastGood {
 		return nil, &ConfigError{ds}

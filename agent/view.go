@@ -194,8 +194,9 @@ func (a *Agent) Replay(ctx context.Context, id string) (event.Delivery, error) {
 	if err != nil {
 		return d, err
 	}
+	d = a.seen(d)
 	a.lanes.Wake(d.Webhook)
-	return a.seen(d), nil
+	return d, nil
 }
 
 // Repeat is Replay with the bytes of the attempts before.
@@ -204,8 +205,9 @@ func (a *Agent) Repeat(ctx context.Context, id string) (event.Delivery, error) {
 	if err != nil {
 		return d, err
 	}
+	d = a.seen(d)
 	a.lanes.Wake(d.Webhook)
-	return a.seen(d), nil
+	return d, nil
 }
 
 // Resume ends the suspension of a webhook, and probes an open circuit.

@@ -133,16 +133,20 @@ func (s *session) writeList(pages iter.Seq2[[]console.Delivery, error]) error {
 			return err
 		}
 		for i := range ds {
-			_, _ = io.WriteString(s.out, before) // as in writeLine
-			writeLine(s.out, ds[i])
+			if _, err := io.WriteString(s.out, before); err != nil {
+				return err
+			}
+			if err := writeLine(s.out, ds[i]); err != nil {
+				return err
+			}
 			before = ","
 		}
 	}
-	if before != "," {
-		_, _ = io.WriteString(s.out, before)
+	if before == "," {
+		before = ""
 	}
-	_, _ = io.WriteString(s.out, `],"next_cursor":null}`+"\n")
-	return nil
+	_, err := io.WriteString(s.out, before+`],"next_cursor":null}`+"\n")
+	return err
 }
 
 // printDeliveries prints a page; the first one has the heads of the columns.

@@ -26,7 +26,7 @@ func (v *deliveriesExportVerb) Run(s *session) error {
 	}
 	rows := csv.NewWriter(s.out)
 	if v.Format == "csv" {
-		_ = rows.Write(exportedNames) // where it fails, Error says so below
+		_ = rows.Write(exportedNames) // where it fails, Error says so behind Flush
 	}
 	for ds, err := range a.pages(s.ctx, q) {
 		if err != nil {
@@ -37,9 +37,13 @@ func (v *deliveriesExportVerb) Run(s *session) error {
 				_ = rows.Write(exported(&ds[i]))
 				continue
 			}
-			writeLine(s.out, ds[i])
+			if err := writeLine(s.out, ds[i]); err != nil {
+				return err
+			}
 		}
-		rows.Flush()
+		if rows.Flush(); rows.Error() != nil {
+			return rows.Error()
+		}
 	}
 	rows.Flush()
 	return rows.Error()

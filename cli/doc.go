@@ -13,11 +13,12 @@
 //     variable is none.
 //   - What came from events or receivers reaches a terminal without control or
 //     direction characters.
-//   - A secret is read from standard input or a file. The one exception is
-//     receive --secret, for throw-away secrets.
+//   - A secret is read from standard input, a file or a variable. The one exception
+//     is receive --secret, for throw-away secrets.
 //
 // Stored: nothing, but for what a verb is asked to write: fmt and test --update
-// the configuration's own files, test --junit and receive --ca-out the named one,
-// secret set and rm the data directory when no agent runs on it. The temporary
-// files of demo and receive are gone when these end.
+// the configuration's own files, init new ones, test --junit and receive --ca-out
+// the named one, queue backup the named directory; secret set, secret rm and doctor
+// --repair the data directory when no agent runs on it. The temporary files of demo
+// and receive are gone when these end.
 package cli

@@ -125,7 +125,12 @@ func (s *session) printExplanation(x *dryrun.Explanation) {
 		t.row("  order_by", shownField(f), f.Source, f.Place)
 	}
 	for i := range x.Fields {
-		t.row("  "+x.Fields[i].Name, shownField(&x.Fields[i]), sourceOf(&x.Fields[i]), x.Fields[i].Place)
+		f := &x.Fields[i]
+		value := shownField(f)
+		if f.Error == "" {
+			value = clipped(value) // the request has all of it
+		}
+		t.row("  "+f.Name, value, clipped(sourceOf(f)), f.Place)
 	}
 	if f := x.SuccessWhen; f != nil {
 		t.row("  "+f.Name, "", f.Source, f.Place)

@@ -184,7 +184,7 @@ func (s *session) printDiff(text string) {
 	if s.colored(s.out) {
 		text = painted(text)
 	}
-	_, _ = io.WriteString(s.out, text) // as in writeLine
+	_, _ = io.WriteString(s.out, text) // where it fails, nobody is left to be told
 }
 
 // painted colours the lines of a diff.

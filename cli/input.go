@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// maxInput bounds what is read of a file with events.
+// maxInput bounds what is read of a file with events, or with a request.
 const maxInput = 64 << 20
 
 // readInput reads a file of at most so many bytes, or standard input for -.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -33,12 +34,17 @@ func (o output) print(s *session, v any, human func()) error {
 }
 
 // writeLine writes v as the API's JSON on one line.
-func writeLine(w io.Writer, v any) {
+func writeLine(w io.Writer, v any) error {
 	var wide, line bytes.Buffer
-	if console.Encode(&wide, v) == nil && json.Compact(&line, wide.Bytes()) == nil {
-		line.WriteByte('\n')
-		_, _ = w.Write(line.Bytes()) // where it fails, nobody is left to be told
+	if err := console.Encode(&wide, v); err != nil {
+		return err
 	}
+	if err := json.Compact(&line, wide.Bytes()); err != nil {
+		return err
+	}
+	line.WriteByte('\n')
+	_, err := w.Write(line.Bytes())
+	return err
 }
 
 // colored tells whether w is a terminal that wants colours.
@@ -70,6 +76,15 @@ func (t *table) row(cells ...string) {
 }
 
 func (t *table) flush() { _ = t.w.Flush() } // where standard output fails, nobody is left to be told
+
+const widestCell = 60 // characters of a cell that would push others out of sight
+
+func clipped(text string) string {
+	if utf8.RuneCountInString(text) <= widestCell {
+		return text
+	}
+	return string([]rune(text)[:widestCell-1]) + "…"
+}
 
 // ago tells how long before now t was, in its largest unit; "-" of no time.
 func ago(t, now time.Time) string {

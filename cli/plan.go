@@ -170,8 +170,17 @@ func (a *api) newest(ctx context.Context) ([]event.Event, error) {
 		if errors.Is(err, queue.ErrNotFound) {
 			return nil, nil
 		}
-		return &event.Event{ID: e.ID, Type: e.Type, Time: deref(e.Time), Source: deref(e.Source), Data: e.Data, Accepted: e.AcceptedAt}, err
+		return accepted(e), err
 	})
+}
+
+// accepted is the event as the agent has it.
+func accepted(e console.Event) *event.Event {
+	out := &event.Event{ID: e.ID, Type: e.Type, Time: deref(e.Time), Source: deref(e.Source), Data: e.Data, Accepted: e.AcceptedAt}
+	if e.CloudID != "" {
+		out.Cloud = &event.Cloud{ID: e.CloudID, Attributes: e.Attributes}
+	}
+	return out
 }
 
 func (s *session) printPlan(p dryrun.Plan) {

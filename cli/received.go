@@ -52,7 +52,7 @@ func (g *received) writeJSON(w io.Writer) {
 	if !utf8.ValidString(g.Body) {
 		g.Body, g.Encoding = base64.StdEncoding.EncodeToString([]byte(g.Body)), "base64"
 	}
-	writeLine(w, g)
+	_ = writeLine(w, g) // where it fails, nobody is left to be told
 }
 
 func (g *received) write(w io.Writer) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/posternhq/postern/config"
 )
@@ -91,13 +90,4 @@ func (s *session) printCatalogue(events []declared, broken bool) {
 	}
 	t.flush()
 	_, _ = io.WriteString(s.out, "\nEvery event has event.id, event.type, event.time and event.source too.\n") // as above
-}
-
-const widestSample = 60 // characters of one that is shown
-
-func clipped(text string) string {
-	if utf8.RuneCountInString(text) <= widestSample {
-		return text
-	}
-	return string([]rune(text)[:widestSample-1]) + "…"
 }

@@ -28,8 +28,8 @@ func TestSecretWithoutAnAgentWorksOnTheDataDirectory(t *testing.T) {
 	if got.status != 0 || !strings.Contains(got.out, dir) || strings.Contains(got.out+got.err, testSecret) || got.err != "" {
 		t.Errorf("set: %+v", got)
 	}
-	if value, ok := secret.Peek(dir, "crm"); !ok || value.Reveal() != testSecret {
-		t.Errorf("stored %q, %t", value.Reveal(), ok)
+	if value, err := secret.Peek(dir, "crm"); err != nil || value.Reveal() != testSecret {
+		t.Errorf("stored %q, %v", value.Reveal(), err)
 	}
 	if got := invoke(t, "sixteen plain bytes", append([]string{"secret", "set", "chat"}, flags...)...); got.status != 0 || !strings.Contains(got.err, "whsec_") {
 		t.Errorf("set a plain one: %+v", got)

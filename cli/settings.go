@@ -59,7 +59,7 @@ type dataDirFlag struct {
 
 // stored finds a webhook's stored secret in the flag's directory, else in the
 // one that the configuration names.
-func (f dataDirFlag) stored(configured, webhook string) (secret.Text, bool) {
+func (f dataDirFlag) stored(configured, webhook string) (secret.Text, error) {
 	if f.DataDir != "" {
 		configured = f.DataDir
 	}

@@ -71,7 +71,9 @@ func (v *tailVerb) Run(s *session) error {
 			fmt.Fprintf(s.err, "%d were too many to be shown\n", now.Missed)
 		}
 		for i := range now.Attempts {
-			v.show(s, &now.Attempts[i])
+			if err := v.show(s, &now.Attempts[i]); err != nil {
+				return err
+			}
 			if shown++; shown == v.Count {
 				return nil
 			}
@@ -80,10 +82,9 @@ func (v *tailVerb) Run(s *session) error {
 }
 
 // show prints one line.
-func (v *tailVerb) show(s *session, e *console.Ended) {
+func (v *tailVerb) show(s *session, e *console.Ended) error {
 	if v.json() {
-		writeLine(s.out, e)
-		return
+		return writeLine(s.out, e)
 	}
 	status := "-"
 	if e.Status != nil {
@@ -100,5 +101,6 @@ func (v *tailVerb) show(s *session, e *console.Ended) {
 	if e.Error != nil {
 		line += "  " + inert.Text(*e.Error)
 	}
-	fmt.Fprintln(s.out, line)
+	_, err := fmt.Fprintln(s.out, line)
+	return err
 }

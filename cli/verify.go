@@ -195,7 +195,7 @@ func (v *verifyVerb) judge(c *capture, signing outbound.Signing, texts []string)
 	}
 	if f.Err != nil {
 		r.Fault, r.Error = string(f.Fault), f.Err.Error()
-		d := doubt{signing: signing, texts: texts, capture: c, at: c.at, tolerance: v.Tolerance}
+		d := doubt{signing: signing, texts: texts, capture: c, tolerance: v.Tolerance}
 		r.Hints = append(r.Hints, d.hints(f)...)
 	}
 	return r

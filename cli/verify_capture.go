@@ -18,7 +18,6 @@ import (
 type capture struct {
 	message *outbound.Message
 	at      time.Time // of its arrival
-	length  string    // its Content-Length; empty: none was kept
 }
 
 // capture reads the request from wherever it is.
@@ -40,7 +39,6 @@ func (v *verifyVerb) capture(s *session) (*capture, error) {
 			return nil, usageError{"--at: a time such as 2026-01-31T12:00:00Z is wanted"}
 		}
 	}
-	c.length = c.message.Header.Get("Content-Length")
 	return c, nil
 }
 

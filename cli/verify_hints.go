@@ -17,7 +17,6 @@ type doubt struct {
 	signing   outbound.Signing
 	texts     []string // the secrets as they were given; nil: they can't be read otherwise
 	capture   *capture
-	at        time.Time
 	tolerance time.Duration
 }
 
@@ -76,7 +75,7 @@ func (d doubt) changed() string {
 func (d doubt) matches(keys []outbound.Key, body []byte) bool {
 	m := *d.capture.message
 	m.Body = body
-	return outbound.Signing{Scheme: d.signing.Scheme, Keys: keys}.Inspect(&m, d.at, d.tolerance).Key >= 0
+	return outbound.Signing{Scheme: d.signing.Scheme, Keys: keys}.Inspect(&m, d.capture.at, d.tolerance).Key >= 0
 }
 
 // An otherBody is the body as it may have been sent.
@@ -145,7 +144,7 @@ func (d doubt) guesses() (hints []string) {
 	if hint := d.otherKind(); hint != "" {
 		hints = append(hints, hint)
 	}
-	if n, err := strconv.Atoi(d.capture.length); err == nil && n != len(m.Body) {
+	if n, err := strconv.Atoi(m.Header.Get("Content-Length")); err == nil && n != len(m.Body) {
 		hints = append(hints, fmt.Sprintf("the body has %d bytes, and its Content-Length was %d: it is not the one that came", len(m.Body), n))
 	}
 	if holdsMask(m) {

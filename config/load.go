@@ -26,9 +26,10 @@ type Inputs struct {
 	Env      func(name string) (string, bool)  // nil: os.LookupEnv
 	ReadFile func(path string) ([]byte, error) // nil: ReadFile; Load checks the path first
 
-	// Stored finds the secret that a webhook has in a data directory; nil: there
-	// are none. dataDir is the one that this configuration names.
-	Stored func(dataDir, webhook string) (secret.Text, bool)
+	// Stored finds the secret that a webhook has in a data directory, and is empty
+	// if it has none; nil: there are none. dataDir is the one that this
+	// configuration names.
+	Stored func(dataDir, webhook string) (secret.Text, error)
 
 	// StandIn gives what stands for a secret that is not at hand: a variable
 	// (source "env") that is not set and has no default, a credential, or a
@@ -127,7 +128,7 @@ func newLoader(files Files, in Inputs) *loader {
 		in.ReadFile = ReadFile
 	}
 	if in.Stored == nil {
-		in.Stored = func(string, string) (secret.Text, bool) { return secret.Text{}, false }
+		in.Stored = func(string, string) (secret.Text, error) { return secret.Text{}, nil }
 	}
 	dir, err := filepath.Abs(cmp.Or(files.Dir, "."))
 	if err != nil {

@@ -35,8 +35,11 @@ var canaries = map[string]string{
 func testInputs() Inputs {
 	return Inputs{
 		Env: func(name string) (string, bool) { v, ok := canaries[name]; return v, ok },
-		Stored: func(_, webhook string) (secret.Text, bool) {
-			return secret.New("whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk"), webhook == "kept"
+		Stored: func(_, webhook string) (stored secret.Text, err error) {
+			if webhook == "kept" {
+				stored = secret.New("whsec_Q0FOQVJZLXN0b3JlZC1DQU5BUlktc3RvcmVk")
+			}
+			return stored, nil
 		},
 		ReadFile: func(path string) ([]byte, error) {
 			if strings.HasPrefix(path, runSecrets+"/") {

@@ -75,7 +75,7 @@ func namesVariable(tokens hclsyntax.Tokens) bool {
 
 // literals finds what a value that begins at from says itself, and where it
 // ends, given how many brackets it stands in. The first argument of env, file
-// and credential is a name, and stays.
+// and credential is a name, and stays; of an expression all but its literals does.
 func literals(tokens hclsyntax.Tokens, from, open int) (spans []span, end int) {
 	least := open
 	for end = from; end < len(tokens); end++ {
@@ -91,7 +91,11 @@ func literals(tokens hclsyntax.Tokens, from, open int) (spans []span, end int) {
 				return spans, end
 			}
 		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenNumberLit, hclsyntax.TokenIdent:
-			if !namesSource(tokens[:end]) && !means(tokens, end) {
+			switch {
+			case argumentOf(tokens[:end], sourceFunctions...) || means(tokens, end):
+			case argumentOf(tokens[:end], "expr") && end+1 < len(tokens) && tokens[end+1].Type == hclsyntax.TokenCQuote:
+				spans = append(spans, inProgram(tok.Bytes, tok.Range.Start.Byte)...)
+			default:
 				spans = append(spans, span{tok.Range.Start.Byte, tok.Range.End.Byte})
 			}
 		}
@@ -114,12 +118,31 @@ func means(tokens hclsyntax.Tokens, i int) bool {
 		i > 0 && tokens[i-1].Type == hclsyntax.TokenDot
 }
 
-func namesSource(before hclsyntax.Tokens) bool {
+// argumentOf tells whether the first argument of one of these functions, a text,
+// follows on tokens.
+func argumentOf(before hclsyntax.Tokens, functions ...string) bool {
 	n := len(before)
 	if n < 3 || before[n-1].Type != hclsyntax.TokenOQuote || before[n-2].Type != hclsyntax.TokenOParen {
 		return false
 	}
-	return slices.Contains(sourceFunctions, string(before[n-3].Bytes))
+	return slices.Contains(functions, string(before[n-3].Bytes))
+}
+
+// literalPattern finds texts, numbers and comments of an expression, which is
+// written as a text itself. What is not closed goes on to the end.
+var literalPattern = regexp.MustCompile(`(?s)'(?:\\\\(?:\\.|[^\\])|\\[^\\]|[^'\\])*(?:'|$)|\\"(?:\\\\(?:\\.|[^\\])|\\[^"\\]|[^\\])*(?:\\"|$)|` +
+	"`[^`]*(?:`|$)" + `|\b\d[\w.]{3,}|/[/*].*`)
+
+// inProgram finds the literals of an expression. All of it is one where it reads
+// like a single word, or a quote may be written as its number.
+func inProgram(written []byte, offset int) (spans []span) {
+	if !bytes.ContainsAny(written, " .([") || bytes.Contains(bytes.ToLower(written), []byte(`\u`)) {
+		return []span{{offset, offset + len(written)}}
+	}
+	for _, m := range literalPattern.FindAllIndex(written, -1) {
+		spans = append(spans, span{offset + m[0], offset + m[1]})
+	}
+	return spans
 }
 
 var namePattern = regexp.MustCompile(`([\w-]+)["')]*[ \t]*[=:][ \t]*`)

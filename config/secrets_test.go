@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -152,6 +153,22 @@ webhook "scheme" {
   url    = "${env("SCHEME")}://h/x"
   events = ["*"]
 }
+webhook "path" {
+  url    = "https://h:8443${env("X")}"
+  events = ["*"]
+}
+webhook "all" {
+  url    = "${env("SCHEME")}://${env("HOST")}:${env("PORT")}${env("X")}"
+  events = ["*"]
+}
+webhook "numbered" {
+  url    = "https://[${env("IP")}]:${env("PORT")}${env("X")}"
+  events = ["*"]
+}
+webhook "rest" {
+  url    = "${env("X")}:${env("PORT")}/x"
+  events = ["*"]
+}
 locals {
   on = env("X") == "x"
 }
@@ -249,12 +266,17 @@ func TestStoredSecretsAreKept(t *testing.T) {
 		t.Errorf("got %+v", g.Plan.Webhooks["kept"])
 	}
 	in := testInputs()
-	in.Stored = func(string, string) (secret.Text, bool) { return secret.New("short"), true }
+	in.Stored = func(string, string) (secret.Text, error) { return secret.New("short"), nil }
 	_, ds := load(fileOf(text), in)
 	if strings.Contains(ds.Error(), "short,") {
 		t.Errorf("got %v", ds)
 	}
 	golden(t, "testdata/stored-secret.want", printed(ds))
+	in.Stored = func(string, string) (secret.Text, error) {
+		return secret.Text{}, errors.New("stored secrets data/secrets.json: written by a newer Postern")
+	}
+	_, ds = load(fileOf(text), in)
+	golden(t, "testdata/stored-unreadable.want", printed(ds))
 }
 
 func write(t *testing.T, path, content string) {

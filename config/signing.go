@@ -67,8 +67,12 @@ func (l *loader) signStored(name string, n node, scheme *outbound.Scheme) ([]out
 	if l.in.NoEnv || l.partial || scheme == nil { // the data directory may stand elsewhere
 		return nil, nil
 	}
-	stored, ok := l.in.Stored(l.gen.Agent.DataDir, name)
-	if !ok || stored.Empty() {
+	stored, err := l.in.Stored(l.gen.Agent.DataDir, name)
+	if err != nil {
+		l.fail(n.at(), "", "%s", sentence(err.Error()))
+		return nil, nil
+	}
+	if stored.Empty() {
 		l.fail(n.at(), fmt.Sprintf("Run `postern secret set %s`, or write secret = env(\"…\").", name), "There is no stored secret to keep.")
 		return nil, nil
 	}

@@ -46,20 +46,21 @@ func (l *loader) newURL(t expr.Text) (*outbound.URL, error) {
 	if !l.in.NoEnv {
 		return outbound.NewURL(t, l.secretValue)
 	}
-	try := func(value string) (*outbound.URL, error) {
-		return outbound.NewURL(t, func(string) (string, bool) { return value, true })
+	u, err := outbound.NewURL(t, func(string) (string, bool) { return placeholder, true })
+	if err == nil {
+		return u, nil
 	}
-	values := []string{placeholder, "1"}
-	if len(t.Parts) > 0 && t.Parts[0].Secret != "" {
-		values = []string{"https://placeholder.invalid", "https"}
-	}
-	u, err := try(values[0])
-	if err != nil {
-		if other, e := try(values[1]); e == nil {
-			return other, nil
+	parts := slices.Clone(t.Parts)
+	for i, p := range parts {
+		if p.Secret != "" {
+			parts[i] = expr.Part{Literal: urlPlaceholders[RoleInURL(parts, i)]}
 		}
 	}
-	return u, err
+	return outbound.NewURL(expr.Text{Parts: parts}, nil)
+}
+
+var urlPlaceholders = map[URLRole]string{
+	AnyText: placeholder, IsScheme: "https", IsAddress: "https://placeholder.invalid", IsIPv6: "::1", IsPort: "1", IsPath: "/" + placeholder,
 }
 
 func (l *loader) secretValue(name string) (string, bool) {

@@ -213,13 +213,16 @@ func TestURLsOfSecretsAreExplained(t *testing.T) {
 		`${env("SCHEME")}://h.example/`:                               `https://h.example/ 'https://h.example/'`,
 		`${env("HOOK_URL")}:${env("PORT")}/x`:                         `(sensitive):(sensitive)/x "$HOOK_URL"':'"$PORT"'/x'`,
 		`https://[::1]:${env("PORT")}`:                                `https://[::1]:(sensitive)/ 'https://[::1]:'"$PORT"'/'`,
+		`https://h.example:8443${env("PATH")}`:                        `https://h.example:8443(sensitive) 'https://h.example:8443'"$PATH"`,
+		`https://${env("HOST")}:${env("PORT")}${env("PATH")}`:         `https://(sensitive):(sensitive)(sensitive) 'https://'"$HOST"':'"$PORT""$PATH"`,
+		`https://[${env("IP")}]:${env("PORT")}`:                       `https://[(sensitive)]:(sensitive)/ 'https://['"$IP"']:'"$PORT"'/'`,
 		`https://h.example/a:${env("PORT")}`:                          `https://h.example/a:(sensitive) 'https://h.example/a:'"$PORT"`,
 	} {
 		g, ds := config.Load(config.Files{Dir: t.TempDir(), Files: []config.File{{Name: "postern.hcl", Content: []byte(`webhook "w" {
   url    = "` + address + `"
   events = ["*"]
 }`)}}}, config.Inputs{Env: func(name string) (string, bool) {
-			v, ok := map[string]string{"PORT": "8443", "HOST": "canary.example", "SCHEME": "https", "HOOK_URL": "https://canary.example"}[name]
+			v, ok := map[string]string{"PORT": "8443", "HOST": "canary.example", "SCHEME": "https", "HOOK_URL": "https://canary.example", "PATH": "/canary", "IP": "2001:db8::ca"}[name]
 			return v, ok
 		}})
 		if ds.HasErrors() {

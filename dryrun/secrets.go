@@ -146,35 +146,26 @@ func (m *masks) url(text expr.Text, p *outbound.Plan) (*outbound.URL, error) {
 	return outbound.NewURL(expr.Text{Parts: parts}, nil)
 }
 
-// standIn is what a URL takes where part i is the secret of a mark: a scheme, a
-// whole address with its scheme, a port, or the mark itself.
+// standIn is what a URL takes where part i is the secret of a mark.
 func (m *masks) standIn(mark string, parts []expr.Part, i int) string {
-	after := ""
-	if i+1 < len(parts) {
-		after = parts[i+1].Literal
-	}
-	switch {
-	case i == 0 && strings.HasPrefix(after, "://"):
+	switch config.RoleInURL(parts, i) {
+	case config.IsScheme:
 		return "https"
-	case i == 0:
+	case config.IsAddress:
 		address := standIn{text: "https://" + mark}
 		if m.whole[mark] = address; len(parts) == 1 {
 			m.whole[mark] = standIn{text: address.text + "/"} // it is sent with one, of which the secret knows
 		}
 		return address.text
-	case endsAtPort(parts[:i]):
+	case config.IsIPv6:
+		m.whole[mark] = standIn{before: "[", text: "2001:db8::5ec"}
+		return m.whole[mark].text
+	case config.IsPort:
 		m.whole[mark] = standIn{before: ":", text: strconv.Itoa(m.port)}
+		return m.whole[mark].text
+	case config.IsPath:
+		m.whole[mark] = standIn{text: "/" + mark}
 		return m.whole[mark].text
 	}
 	return mark
-}
-
-// endsAtPort tells whether the port of a URL follows on these parts.
-func endsAtPort(parts []expr.Part) bool {
-	var fixed strings.Builder
-	for _, p := range parts {
-		fixed.WriteString(p.Literal)
-	}
-	_, authority, _ := strings.Cut(fixed.String(), "://")
-	return strings.HasSuffix(authority, ":") && !strings.ContainsAny(authority, "/?#")
 }

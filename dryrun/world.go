@@ -35,8 +35,8 @@ func newWorld(files config.Files, env map[string]string) *world {
 			return value, ok
 		},
 		StandIn: w.standIn,
-		Stored: func(_, webhook string) (secret.Text, bool) {
-			return secret.New(w.standIn("secret", webhook)), true
+		Stored: func(_, webhook string) (secret.Text, error) {
+			return secret.New(w.standIn("secret", webhook)), nil
 		},
 	})
 	slices.Sort(w.stands)

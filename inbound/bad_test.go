@@ -1,10 +1,7 @@
 package inbound
 
 import (
-	"bufio"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -284,20 +281,8 @@ func TestEventsOfManySenders(t *testing.T) {
 	if objects != 24 || arrays != 3 {
 		t.Errorf("%d objects and %d arrays", objects, arrays)
 	}
-	raw, err := os.Open("../event/testdata/cloudevents-binary.http")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	q, err := http.ReadRequest(bufio.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(q.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := post(t, url+"/v1/events/"+q.Header.Get("ce-type"), body)
+	header, body := binaryExample(t)
+	a := post(t, url+"/v1/events/"+header.Get("ce-type"), body)
 	if items := m.taken(); a.status != 202 || string(items[len(items)-1].Event.Data) != string(body) {
 		t.Errorf("a CloudEvent's data by itself: %d %s", a.status, a.body)
 	}

@@ -22,10 +22,10 @@ const (
 	spaceAround = 4 << 10
 )
 
-// readBody reads a body whole. Space for it grows with what has come, so who
-// only announces much holds little. What it took of the room is to be released.
-func (s *Server) readBody(q *http.Request, holds extent) (b []byte, taken int64, p *door.Problem) {
-	declared := q.ContentLength
+// readBody reads a body whole, of the declared length; negative: none is known.
+// Space for it grows with what has come, so who only announces much holds little.
+// What it took of the room is to be released.
+func (s *Server) readBody(body io.Reader, declared int64, holds extent) (b []byte, taken int64, p *door.Problem) {
 	if p := tooLong(declared, nil, holds); p != nil {
 		return nil, 0, p
 	}
@@ -43,7 +43,7 @@ func (s *Server) readBody(q *http.Request, holds extent) (b []byte, taken int64,
 			taken += more
 			b = append(make([]byte, 0, grown(cap(b), declared)), b...)
 		}
-		n, err := q.Body.Read(b[len(b):cap(b)])
+		n, err := body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		if p := tooLong(int64(len(b)), b, holds); p != nil {
 			return nil, taken, p

@@ -12,11 +12,6 @@ import (
 	"github.com/posternhq/postern/internal/door"
 )
 
-// request is one with a body; length -1 is unknown.
-func request(body io.Reader, length int) *http.Request {
-	return &http.Request{Body: io.NopCloser(body), ContentLength: int64(length)}
-}
-
 func prepared(o Options) *Server {
 	s := &Server{Options: o}
 	s.prepare()
@@ -27,13 +22,16 @@ func TestBodyIsReadWhole(t *testing.T) {
 	s := prepared(Options{})
 	for _, n := range []int{0, 1, firstBytes - 1, firstBytes, firstBytes + 1, freeBytes, freeBytes + 1, 3 * freeBytes, 1 << 20} {
 		want := bytes.Repeat([]byte("["), n)
-		for name, q := range map[string]*http.Request{
-			"declared":           request(bytes.NewReader(want), n),
-			"chunked":            request(bytes.NewReader(want), -1),
-			"in two parts":       request(iotest.HalfReader(bytes.NewReader(want)), n),
-			"end told with data": request(iotest.DataErrReader(bytes.NewReader(want)), -1),
+		for name, q := range map[string]struct {
+			body     io.Reader
+			declared int
+		}{
+			"declared":           {bytes.NewReader(want), n},
+			"chunked":            {bytes.NewReader(want), -1},
+			"in two parts":       {iotest.HalfReader(bytes.NewReader(want)), n},
+			"end told with data": {iotest.DataErrReader(bytes.NewReader(want)), -1},
 		} {
-			got, taken, p := s.readBody(q, either)
+			got, taken, p := s.readBody(q.body, int64(q.declared), either)
 			if p != nil || !bytes.Equal(got, want) {
 				t.Errorf("%d bytes, %s: %d came, %v", n, name, len(got), p)
 			}
@@ -51,7 +49,7 @@ func TestRoomForBodiesIsBounded(t *testing.T) {
 	var held int64
 	n := 0
 	for {
-		_, taken, p := s.readBody(request(strings.NewReader(batch), len(batch)), either)
+		_, taken, p := s.readBody(strings.NewReader(batch), int64(len(batch)), either)
 		held += taken
 		if p != nil {
 			if p.Reason != reasonBusy || p.Status != http.StatusTooManyRequests {
@@ -65,11 +63,11 @@ func TestRoomForBodiesIsBounded(t *testing.T) {
 		t.Errorf("%d batches of 16 MiB were held at once, want 4", n)
 	}
 	small := withData("{}")
-	if _, _, p := s.readBody(request(strings.NewReader(small), len(small)), either); p != nil {
+	if _, _, p := s.readBody(strings.NewReader(small), int64(len(small)), either); p != nil {
 		t.Errorf("a small event beside them: %+v", p)
 	}
 	s.room.Release(held)
-	if _, _, p := s.readBody(request(strings.NewReader(batch), len(batch)), either); p != nil {
+	if _, _, p := s.readBody(strings.NewReader(batch), int64(len(batch)), either); p != nil {
 		t.Errorf("after they are done: %+v", p)
 	}
 }
@@ -78,7 +76,7 @@ func TestRoomForBodiesIsBounded(t *testing.T) {
 // is declared.
 func TestWhoAnnouncesMuchHoldsLittle(t *testing.T) {
 	s := prepared(Options{})
-	_, taken, p := s.readBody(request(strings.NewReader("["), maxBatchBytes), either)
+	_, taken, p := s.readBody(strings.NewReader("["), maxBatchBytes, either)
 	if p != nil || taken != 0 { // this reader ends early without an error
 		t.Errorf("%d bytes taken, %+v", taken, p)
 	}
@@ -89,7 +87,7 @@ func TestBatchIsToldByItsStart(t *testing.T) {
 	s := prepared(Options{})
 	for space, status := range map[int]int{0: 0, spaceAround: 0, spaceAround + 1: 413, maxEventBytes: 413} {
 		body := strings.Repeat(" ", space) + "[" + strings.Repeat(" ", 2*maxEventBytes-space)
-		_, taken, p := s.readBody(request(strings.NewReader(body), len(body)), either)
+		_, taken, p := s.readBody(strings.NewReader(body), int64(len(body)), either)
 		s.room.Release(taken)
 		if p == nil {
 			p = new(door.Problem)

@@ -3,6 +3,7 @@ package inbound
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -78,22 +79,10 @@ func TestCloudEventsOfEveryMode(t *testing.T) {
 			t.Errorf("%s: %d %s", file, a.status, a.body)
 		}
 	}
-	raw, err := os.Open("../event/testdata/cloudevents-binary.http")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	q, err := http.ReadRequest(bufio.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(q.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	given, body := binaryExample(t)
 	var header []string
-	for name := range q.Header {
-		header = append(header, name, q.Header.Get(name))
+	for name := range given {
+		header = append(header, name, given.Get(name))
 	}
 	if a := post(t, url+"/v1/events", body, header...); a.status != 202 {
 		t.Errorf("binary: %d %s", a.status, a.body)
@@ -119,6 +108,25 @@ func TestCloudEventsOfEveryMode(t *testing.T) {
 	if again.status != 200 || !strings.Contains(string(again.body), `"duplicate":true`) {
 		t.Errorf("the same source and id: %d %s", again.status, again.body)
 	}
+}
+
+// binaryExample is the request of a CloudEvent in binary mode.
+func binaryExample(t *testing.T) (http.Header, []byte) {
+	t.Helper()
+	raw, err := os.Open("../event/testdata/cloudevents-binary.http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	q, err := http.ReadRequest(bufio.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q.Header, body
 }
 
 // binary posts a CloudEvent in binary mode, and answers with what became of it.
@@ -233,6 +241,8 @@ func TestBadCloudEventsInJSON(t *testing.T) {
 		"no JSON in it":     {cloudJSON, `{` + core + `,"data_base64":"e10="}`, 422, reasonJSON, []string{"/data_base64 decoded, this is no JSON: line 1, column 2: expected a member name in double quotes, found ']'"}},
 		"an array":          {cloudJSON, `[]`, 422, reasonEvent, []string{` a CloudEvent is an object {"specversion", "id", "source", "type", …}, not an array`}},
 		"a list too deep":   {cloudJSON, `{` + core + `,"data":[` + nested(63) + `]}`, 422, reasonDepth, []string{"/data nested more than 64 deep"}},
+		"text that grows":   {cloudJSON, `{` + core + `,"datacontenttype":"text/plain","data_base64":"` + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, maxEventBytes/4)) + `"}`, 413, reasonTooLarge, []string{" an event may be at most 1 MiB"}},
+		"a name that grows": {cloudJSON, `{` + core + `,"subject":"` + strings.Repeat("\u2028", maxEventBytes/4) + `"}`, 413, reasonTooLarge, []string{" an event may be at most 1 MiB"}},
 		"no batch":          {cloudArray, `{` + core + `}`, 422, reasonBatch, []string{" a batch is an array of CloudEvents, not an object; one alone is application/cloudevents+json"}},
 		"an empty batch":    {cloudArray, `[]`, 422, reasonBatch, []string{" an empty batch: send at least one event"}},
 		"one of a batch":    {cloudArray, `[{` + core + `},{"specversion":"1.0","source":"/s","type":"t"}]`, 422, reasonID, []string{"/1 id is missing"}},

@@ -178,6 +178,9 @@ func (d *decoding) event(i int) int {
 	var item Item
 	if d.cloud {
 		item = d.cloudItem()
+		if c := item.Event.Cloud; c != nil && len(item.Event.Data)+len(c.Attributes) > maxEventBytes {
+			return d.stop(d.tooLarge()) // text takes up more room in JSON than in base64
+		}
 	} else {
 		item = d.item()
 	}

@@ -37,7 +37,7 @@
 //
 // An event is counted without the white space around it; beside one of 1 MiB
 // there is room for 4 KiB of that. The limits are those of the body as it is once
-// it is decompressed.
+// it is decompressed, and of a CloudEvent also once its data stands in an object.
 //
 // An Idempotency-Key is 1 to 255 visible ASCII characters, bare or as a quoted
 // string of RFC 9651; both forms are the same key. It does the work of the id

@@ -55,10 +55,7 @@ func (d *decoding) text(name, reason string, value []byte, check func(string) st
 		d.wrong(reason, name, fmt.Sprintf("%s is a string, not %s; leave out what has no value", name, kind(value)))
 		return ""
 	}
-	text := string(value[1 : len(value)-1])
-	if strings.IndexByte(text, '\\') >= 0 {
-		text = string(unescape(nil, value[1:len(value)-1]))
-	}
+	text := meant(value)
 	if wrong := check(text); wrong != "" {
 		d.wrong(reason, name, wrong)
 	}

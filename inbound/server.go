@@ -3,7 +3,6 @@ package inbound
 import (
 	"cmp"
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -151,15 +150,15 @@ func (s *Server) takeIn(q *http.Request) ([]Receipt, bool, *door.Problem) {
 // body reads the body whole, as it is once it is decompressed.
 func (s *Server) body(q *http.Request, holds extent) (b []byte, taken int64, p *door.Problem) {
 	zipped, p := contentCoding(q.Header)
-	if p != nil || !zipped {
-		if p == nil {
-			b, taken, p = s.readBody(q, holds)
-		}
-		return b, taken, p
+	switch {
+	case p != nil:
+		return nil, 0, p
+	case !zipped:
+		return s.readBody(q.Body, q.ContentLength, holds)
 	}
 	r := newInflater(q.Body)
 	defer r.release()
-	return s.readBody(&http.Request{Body: io.NopCloser(r), ContentLength: -1}, holds)
+	return s.readBody(r, -1, holds)
 }
 
 // decode reads large bodies one for each processor: what it needs beside the

@@ -47,14 +47,10 @@ func Open(dir string) (*Store, error) {
 }
 
 // Peek finds one webhook's secret in a data directory without changing anything
-// there. A store that can't be read has none.
-func Peek(dir, webhook string) (Text, bool) {
+// there. It is empty if there is none.
+func Peek(dir, webhook string) (Text, error) {
 	secrets, err := readStore(storeFile(dir), false)
-	if err != nil {
-		return Text{}, false
-	}
-	e, ok := secrets[webhook]
-	return New(string(e.Value)), ok
+	return New(string(secrets[webhook].Value)), err
 }
 
 // Check tells whether the store of a data directory can be read, and changes

@@ -38,10 +38,10 @@ func TestStoreKeepsTheLastSecretOverARestart(t *testing.T) {
 				t.Error(diff)
 			}
 		}
-		if got, ok := Peek(dir, "shop"); !ok || !got.Equal("by hand \xfe") {
+		if got, err := Peek(dir, "shop"); err != nil || !got.Equal("by hand \xfe") {
 			t.Error("Peek finds another secret")
 		}
-		if _, ok := Peek(dir, "old"); ok {
+		if got, err := Peek(dir, "old"); err != nil || !got.Empty() {
 			t.Error("Peek finds a removed secret")
 		}
 	})
@@ -52,7 +52,7 @@ func TestOpenOfAnEmptyDirectoryWritesNothing(t *testing.T) {
 	if list := mustOpen(t, dir).List(); len(list) != 0 {
 		t.Error(list)
 	}
-	if _, ok := Peek(dir, "crm"); ok {
+	if got, err := Peek(dir, "crm"); err != nil || !got.Empty() {
 		t.Error("a secret out of nowhere")
 	}
 	if _, err := os.Stat(storeFile(dir)); !os.IsNotExist(err) {
@@ -109,7 +109,8 @@ func TestTheFileIsPrivate(t *testing.T) {
 	wantMode(t, dir, 0o600)
 
 	must(t, os.Chmod(storeFile(dir), 0o644))
-	Peek(dir, "crm")
+	_, err := Peek(dir, "crm")
+	must(t, err)
 	wantMode(t, dir, 0o644)
 	wantSecret(t, mustOpen(t, dir), "crm", "a secret text")
 	wantMode(t, dir, 0o600)
