@@ -21,7 +21,9 @@ type recent struct {
 }
 
 // sizeOfRecent is what a delivery takes up, or more: of its event each counts all.
-func sizeOfRecent(e *event.Event) int64 { return int64(512 + len(e.Data)) }
+func sizeOfRecent(e *event.Event) int64 {
+	return int64(512 + len(e.Source) + besides(e) + len(e.Data))
+}
 
 // An arrival is an event that was just accepted. As it would be read back it is
 // made once, for all that it owes, when somebody keeps it. The events of a batch
