@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
@@ -212,5 +213,30 @@ func TestARunningLineIsCheckedToo(t *testing.T) {
 	}
 	if _, err := files.Stat("data/" + checking); err == nil {
 		t.Error("the snapshot is still there")
+	}
+}
+
+// Without its name a lane goes to no webhook, and its number to no other.
+func TestALaneThatLostItsNameKeepsItsNumber(t *testing.T) {
+	o := Options{FS: vfs.NewMem()}
+	l := mustOpen(t, "data", o)
+	accept(t, l, entryOf("e1", "crm"))
+	b := l.batch()
+	b.removeFrom([]byte{inLanes}, []byte{inLanes + 1})
+	b.removeFrom([]byte{inNames}, []byte{inNames + 1})
+	mustDo(t, l.store.apply(b, pebble.Sync))
+	mustClose(t, l)
+	r, err := Repair("data", o)
+	if err != nil || r.WithoutLane != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	l = mustOpen(t, "data", o)
+	defer mustClose(t, l)
+	accept(t, l, entryOf("e2", "shop"))
+	if got := take(t, l, "shop", 5); len(got) != 1 || got[0].Delivery().EventID != "e2" {
+		t.Errorf("shop gets %d", len(got))
+	}
+	if got := take(t, l, "unreadable-1", 5); len(got) != 1 || got[0].Delivery().EventID != "e1" {
+		t.Errorf("%d wait without a webhook", len(got))
 	}
 }
