@@ -72,12 +72,17 @@ func (x *rowChange) lose(r ref) error {
 	return x.leave(row, r)
 }
 
-// reorderAstand is reorder, where it is known to be needed.
+// reorderAstand is reorder, where it is known to be needed. A row that comes to
+// stand meanwhile is for the next time.
 func (l *Line) reorderAstand(context.Context) error {
-	if !l.astand.Load() {
+	if !l.astand.Swap(false) {
 		return nil
 	}
-	return l.reorder()
+	err := l.reorder()
+	if err != nil {
+		l.astand.Store(true)
+	}
+	return err
 }
 
 // reorder looks at every row, and calls the first member where nobody has the
@@ -92,7 +97,6 @@ func (l *Line) reorder() error {
 			return err
 		}
 	}
-	l.astand.Store(false)
 	return nil
 }
 

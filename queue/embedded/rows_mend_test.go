@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -37,4 +39,35 @@ func TestARowThatIsHeldKeepsItsMembersWhenItIsReviewed(t *testing.T) {
 		settle(t, takeOne(t, l, "crm", want), event.Delivered)
 	}
 	checkRowsGone(t, l)
+}
+
+// One that comes to stand while rows are looked at may have been passed already.
+func TestARowThatComesToStandMeanwhileIsLookedAtAgain(t *testing.T) {
+	var l *Line
+	var looking atomic.Bool
+	l = openMem(t, Options{Now: func() time.Time {
+		if looking.Load() { // somebody is given the turn
+			l.astand.Store(true) // as settleAstand does
+		}
+		return time.Now()
+	}})
+	accept(t, l, entryIn("ada", "e1", "crm"))
+	rewrite(t, l, inTurns, func(key, value []byte) {
+		turn, err := decodeTurn(key, value)
+		mustDo(t, err)
+		turn.now = ref{}
+		copy(value, turn.encode(key))
+	})
+	l.astand.Store(true)
+	looking.Store(true)
+	mustDo(t, l.reorderAstand(t.Context()))
+	looking.Store(false)
+	if !l.astand.Load() {
+		t.Error("it is forgotten")
+	}
+	mustDo(t, l.reorderAstand(t.Context()))
+	if l.astand.Load() {
+		t.Error("it is looked at for ever")
+	}
+	takeOne(t, l, "crm", "e1")
 }
