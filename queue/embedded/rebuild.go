@@ -107,6 +107,14 @@ func (w *rebuilding) write() error {
 	return nil
 }
 
+// writeFull is write, once there is enough of it.
+func (w *rebuilding) writeFull() error {
+	if w.size < rebuildAtOnce {
+		return nil
+	}
+	return w.write()
+}
+
 // take sees to one record of the old line. They come by their keys.
 func (w *rebuilding) take(key, value []byte) (err error) {
 	switch key[0] {
@@ -143,10 +151,10 @@ func (w *rebuilding) take(key, value []byte) (err error) {
 		w.set(asideKey(key, w.clock.read()), value)
 		err = nil
 	}
-	if err == nil && w.size >= rebuildAtOnce {
-		err = w.write()
+	if err != nil {
+		return err
 	}
-	return err
+	return w.writeFull()
 }
 
 func (w *rebuilding) delivery(key, value []byte) error {
@@ -259,11 +267,11 @@ func (w *rebuilding) forgetIn(in byte) error {
 		if err != nil {
 			return true, nil // it was read before
 		}
-		there, err := w.to.has(eventKey(a.seq))
-		if !there && err == nil {
-			w.set(forgetKey(a.at, name{in, hash(it.Key()[1:])}), nil)
+		if there, err := w.to.has(eventKey(a.seq)); there || err != nil {
+			return true, err
 		}
-		return true, err
+		w.set(forgetKey(a.at, name{in, hash(it.Key()[1:])}), nil)
+		return true, w.writeFull()
 	})
 }
 
@@ -272,11 +280,12 @@ func (w *rebuilding) forgetIn(in byte) error {
 func (w *rebuilding) turns() error {
 	var row rowKey
 	var t turn
-	write := func() {
+	put := func() error {
 		if t.members > 0 {
 			key := row.key(inTurns)
 			w.set(key, t.encode(key))
 		}
+		return w.writeFull()
 	}
 	err := w.to.ascend([]byte{inMembers}, []byte{inMembers + 1}, func(it *pebble.Iterator) (bool, error) {
 		m, ok := parseMember(it.Key())
@@ -284,14 +293,15 @@ func (w *rebuilding) turns() error {
 			return true, nil
 		}
 		if m.row != row {
-			write()
+			if err := put(); err != nil {
+				return false, err
+			}
 			row, t = m.row, turn{first: m.ref}
 		}
 		t.members++
 		return true, nil
 	})
-	write()
-	return errors.Join(err, w.write())
+	return errors.Join(err, put(), w.write())
 }
 
 // tell logs what a rebuilding found.

@@ -95,7 +95,7 @@ func (w *rebuilding) unknown(seq uint64) error {
 	d.state, d.ended = unowed, w.clock.read()
 	key := d.ref.key(inDeliveries)
 	w.set(key, d.encode(key))
-	return nil
+	return w.writeFull()
 }
 
 // lostAttempts stand for those of a delivery whose record is lost.
