@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -92,6 +93,38 @@ func TestARepairMayBeCutOffAnywhere(t *testing.T) {
 				t.Fatalf("only %d operations were made to fail", k-1)
 			}
 			return
+		}
+	}
+}
+
+// That a file can't be opened now says nothing of what is in it.
+func TestARepairThatCannotOpenAFileChangesNothing(t *testing.T) {
+	s := stockUp(t, func(l *Line) { mustClose(t, l) })
+	all := everyFile(t, s.files, "data")
+	for k := 1; ; k++ {
+		files, opened := copied(t, all, "data"), 0
+		few := errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if op.Kind != errorfs.OpOpen || !strings.HasPrefix(op.Path, "data/line/") {
+				return nil
+			}
+			if opened++; opened == k {
+				return syscall.EMFILE
+			}
+			return nil
+		})
+		r, err := Repair("data", Options{FS: errorfs.Wrap(files, few)})
+		switch {
+		case opened < k:
+			if k < 5 {
+				t.Fatalf("only %d files are opened", k-1)
+			}
+			return
+		case err == nil && (r.Events != stock || r.Deliveries != 2*stock):
+			t.Fatalf("opening %d failed: %+v", k, r)
+		case err != nil && !errors.Is(err, syscall.EMFILE):
+			t.Fatalf("opening %d failed: %v", k, err)
+		case err != nil && !maps.Equal(without(everyFile(t, files, "data"), "lock"), without(all, "lock")):
+			t.Fatalf("opening %d failed, and something was changed", k)
 		}
 	}
 }
