@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -61,30 +60,17 @@ func TestATableThatIsMissingIsTold(t *testing.T) {
 	}
 }
 
-// failingOp fails the k-th change of files, and all after it.
-type failingOp struct {
-	k    int64
-	seen atomic.Int64
-}
-
-func (f *failingOp) MaybeError(op errorfs.Op) error {
-	if op.Kind.ReadOrWrite() == errorfs.OpIsWrite && f.seen.Add(1) >= f.k {
-		return errorfs.ErrInjected
-	}
-	return nil
-}
-
-func (f *failingOp) String() string { return "failing operation" }
+func writes(op errorfs.Op) bool { return op.Kind.ReadOrWrite() == errorfs.OpIsWrite }
 
 // However far a repair gets, the next opening finds a whole line.
 func TestARepairMayBeCutOffAnywhere(t *testing.T) {
 	long(t)
 	s := stockUp(t, func(l *Line) { mustClose(t, l) })
 	all := everyFile(t, s.files, "data")
-	for k := int64(1); ; k += 1 + k/8 {
-		files := copied(t, all, "data")
-		failing := &failingOp{k: k}
-		_, err := Repair("data", Options{FS: errorfs.Wrap(files, failing)})
+	for k := 1; ; k += 1 + k/8 {
+		files, f := copied(t, all, "data"), &faults{only: writes}
+		f.begin(k, false, errorfs.ErrInjected)
+		_, err := Repair("data", Options{FS: errorfs.Wrap(files, f)})
 		if lost, _, after := s.serve(t, files); lost > 0 || after != nil {
 			t.Fatalf("cut off at operation %d (%v): %d lost, %v", k, err, lost, after)
 		}
