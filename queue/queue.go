@@ -114,7 +114,10 @@ type Lease interface {
 
 // An Entry is one event and the deliveries that it owes.
 type Entry struct {
-	Event event.Event // with its ID and Accepted; a made-up ID too
+	// Event comes with its ID, also a made-up one, and Accepted. What its Data and
+	// Cloud are parts of may be kept in memory until its deliveries have been
+	// taken, and must not be changed any more.
+	Event event.Event
 
 	// MadeUp says that the ID was made up for this entry, unlike any other: the
 	// line need not look whether something was accepted under it.

@@ -73,7 +73,7 @@ func (l *Line) keep(news []fresh, receipts []queue.Receipt, reserved int64) erro
 	a := &acceptance{
 		l: l, lanes: lanes,
 		waits:   make([]waiting, 0, len(news)),
-		changes: make(map[*lane]*counts, len(lanes)+1), batch: len(news) > 1,
+		changes: make(map[*lane]*counts, len(lanes)+1),
 	}
 	if inRows(news) {
 		return a.keepInRows(news, receipts, reserved)
@@ -156,7 +156,6 @@ type acceptance struct {
 	now     int64
 	waits   []waiting
 	changes map[*lane]*counts
-	batch   bool       // of several events
 	rows    *rowChange // nil: nothing is in an order
 	failed  error      // of rows
 }
@@ -200,7 +199,7 @@ func (a *acceptance) add(f fresh, seq uint64) (owed int) {
 	if f.entry.Key != "" {
 		d.key = &f.names[1].hash
 	}
-	from := &arrival{event: e, batch: a.batch}
+	from := &arrival{event: e}
 	for i := range f.entry.Owed {
 		if a.owe(d, from, &f.entry.Owed[i]) != skipped {
 			owed++

@@ -140,10 +140,7 @@ func (l *Line) standIn(n *lane, r ref) *delivery {
 		d.created, d.typ, d.eventID = e.Accepted, e.Type, e.ID
 		d.eventSize = len(eventKey(r.seq)) + len(encodeEvent(nil, e))
 	}
-	d.attempts = []attempt{{Attempt: event.Attempt{
-		Number: 1, At: l.o.Now().UTC(),
-		Error: "its record was unreadable and was set aside; how it stood is not known",
-	}}}
+	d.attempts = lostAttempts(l.o.Now().UTC())
 	return d
 }
 

@@ -93,7 +93,8 @@
 // w, o, t and h records don't count, either.
 //
 // Memory does not grow with what waits: a lane keeps the next few hundred keys
-// of its w records and those that are leased; Move looks at 1,000 at a time.
+// of its w records and those that are leased, and all lanes together up to 4 MiB of
+// what was just accepted (recent.go); Move looks at 1,000 at a time.
 //
 // # What is synced
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -46,7 +47,8 @@ type Keeper struct {
 	closed  error
 
 	mu      sync.Mutex
-	out     map[ref]*kept // leases that have not ended, of whatever line
+	out     map[ref]*kept // leases that have not ended, of this line
+	earlier map[ref]*kept // and of those before it
 	trouble *Trouble      // nil: all is well
 	outage  outage        // Keep's own
 }
@@ -80,7 +82,7 @@ func OpenKeeper(dir string, o Options) (*Keeper, error) {
 		return nil, err
 	}
 	o.Recovering = func() {} // nobody waits for a start any more
-	k := &Keeper{o: o, site: s, out: map[ref]*kept{}}
+	k := &Keeper{o: o, site: s, out: map[ref]*kept{}, earlier: map[ref]*kept{}}
 	k.line.Store(l)
 	return k, nil
 }
@@ -202,6 +204,8 @@ func (k *Keeper) reopen(old *Line) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.line.Store(l)
+	maps.Copy(k.earlier, k.out)
+	clear(k.out)
 	return nil
 }
 

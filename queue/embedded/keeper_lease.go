@@ -47,14 +47,11 @@ func (k *Keeper) Take(lane string, n int) (leases []queue.Lease, again time.Time
 // inTheWay finds the lease of an earlier line whose attempt goes on, and that a
 // lease has to wait for; mu is held.
 func (k *Keeper) inTheWay(s *lease) *kept {
-	if before := k.out[s.d.ref]; before != nil {
+	if before := k.earlier[s.d.ref]; before != nil || !s.d.ordered() {
 		return before
 	}
-	if !s.d.ordered() {
-		return nil
-	}
-	for _, before := range k.out {
-		if before.l != s.l && before.d.order == s.d.order && before.n.num == s.n.num {
+	for _, before := range k.earlier {
+		if before.d.order == s.d.order && before.n.num == s.n.num {
 			return before
 		}
 	}
@@ -91,8 +88,10 @@ func (s *kept) over(err error) error {
 func (s *kept) leave() (parked []*lease) {
 	s.k.mu.Lock()
 	defer s.k.mu.Unlock()
-	if r := s.d.ref; s.k.out[r] == s {
-		delete(s.k.out, r)
+	for _, all := range []map[ref]*kept{s.k.out, s.k.earlier} {
+		if all[s.d.ref] == s {
+			delete(all, s.d.ref)
+		}
 	}
 	parked, s.parked = s.parked, nil
 	return parked

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"context"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -113,89 +112,5 @@ func (l *Line) releaseInRow(n *lane, d *delivery) error {
 		return err
 	}
 	n.end(d.seq, waits, counts{})
-	return nil
-}
-
-// reorderAstand is reorder, where it is known to be needed.
-func (l *Line) reorderAstand(context.Context) error {
-	if !l.astand.Load() {
-		return nil
-	}
-	return l.reorder()
-}
-
-// reorder looks at every row, and calls the first member where nobody has the
-// turn who could.
-func (l *Line) reorder() error {
-	rows, err := l.allRows()
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if err := l.reorderRow(row); err != nil {
-			return err
-		}
-	}
-	l.astand.Store(false)
-	return nil
-}
-
-func (l *Line) allRows() (rows []rowKey, err error) {
-	err = l.store.ascend([]byte{inTurns}, []byte{inTurns + 1}, func(it *pebble.Iterator) (bool, error) {
-		if row, ok := parseRow(it.Key()); ok {
-			rows = append(rows, row)
-		}
-		return true, nil
-	})
-	return rows, err
-}
-
-func (l *Line) reorderRow(row rowKey) error {
-	l.rowsMu.Lock()
-	defer l.rowsMu.Unlock()
-	x := l.changeRows()
-	err := x.review(row)
-	if err != nil {
-		x.drop()
-		return err
-	}
-	return x.apply()
-}
-
-// review counts the members of a row anew, and calls the first one unless somebody
-// has the turn who can.
-func (x *rowChange) review(row rowKey) error {
-	was, there, err := x.turn(row)
-	if err != nil || !there {
-		return err
-	}
-	t := turn{now: was.now, stood: was.stood}
-	err = x.l.store.ascendIn(x.b, row.key(inMembers), row.end(), func(it *pebble.Iterator) (bool, error) {
-		m, ok := parseMember(it.Key())
-		if ok && t.members == 0 {
-			t.first = m.ref
-		}
-		if ok {
-			t.members++
-		}
-		return true, nil
-	})
-	if err != nil {
-		return err
-	}
-	if t.members == 0 {
-		x.b.remove(row.key(inTurns))
-		return nil
-	}
-	d, err := x.member(row, t.now)
-	switch {
-	case err != nil:
-		return err
-	case d == nil || d.state != pending:
-		t.now = ref{}
-		return x.callFirst(row, t)
-	case t != was:
-		x.put(row, t)
-	}
 	return nil
 }

@@ -234,13 +234,26 @@ func (l *Line) shut() error {
 
 // applyWithMark also writes how far the line has come.
 func (l *Line) applyWithMark(b batch, o *pebble.WriteOptions) error {
-	l.markMu.Lock() // a mark must not be written over a later one
+	wait, err := l.mark(b, o)
+	if err != nil {
+		return err
+	}
+	return wait()
+}
+
+// mark writes marks in the order in which they were read, or one would be written
+// over a later one. The disk is waited for without the lock.
+func (l *Line) mark(b batch, o *pebble.WriteOptions) (wait func() error, err error) {
+	l.markMu.Lock()
 	defer l.markMu.Unlock()
 	l.seqMu.Lock()
 	m := mark{seq: l.seq, clock: l.clock.read(), wall: l.o.Now().UnixNano()}
 	l.seqMu.Unlock()
 	b.set(markKey, m.encode())
-	return l.store.apply(b, o)
+	if o.GetSync() {
+		return l.store.applyFirst(b)
+	}
+	return func() error { return nil }, l.store.apply(b, o)
 }
 
 func (l *Line) lane(name string) *lane {

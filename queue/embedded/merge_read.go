@@ -34,6 +34,9 @@ func openRemnant(files vfs.FS, within string) (r *remnant, err error) {
 	}
 	for _, n := range r.tables {
 		t, err := openTable(files, files.PathJoin(within, n.name))
+		if errors.Is(err, errShut) {
+			return nil, err
+		}
 		if err != nil {
 			r.damaged("line/"+n.name, "can't be read: %v", err)
 			r.badTables = append(r.badTables, n.name)
@@ -48,7 +51,11 @@ func openRemnant(files vfs.FS, within string) (r *remnant, err error) {
 		r.sources = append(r.sources, &source{table: t})
 	}
 	for i, name := range r.logs {
-		if err := r.openLog(name, i == len(r.logs)-1); err != nil {
+		err := r.openLog(name, i == len(r.logs)-1)
+		if errors.Is(err, errShut) {
+			return nil, err
+		}
+		if err != nil {
 			r.damaged("line/"+name, "can't be read: %v", err)
 		}
 	}
@@ -129,12 +136,15 @@ func (s *source) add(record []byte) (covers []cover) {
 }
 
 // fill makes sure that the next version is ready; false at the end.
-func (r *remnant) fill(s *source) bool {
+func (r *remnant) fill(s *source) (bool, error) {
 	for len(s.ready) == 0 && s.table != nil && s.block < len(s.table.blocks) {
 		at := s.table.blocks[s.block]
 		s.block++
 		r.blocks++
 		all, err := s.table.read(at)
+		if errors.Is(err, errShut) {
+			return false, err
+		}
 		if err != nil {
 			r.badBlocks++
 			r.damaged("line/"+s.table.name, "a block of %d bytes at %d is damaged", at.length, at.at)
@@ -145,7 +155,7 @@ func (r *remnant) fill(s *source) bool {
 		}
 		s.ready = slices.DeleteFunc(all, func(v version) bool { return !s.table.counts(v.key) })
 	}
-	return len(s.ready) > 0
+	return len(s.ready) > 0, nil
 }
 
 // each calls visit for the newest version of each record, by key, unless it was
@@ -154,7 +164,11 @@ func (r *remnant) each(visit func(key, value []byte) error) error {
 	var q sources
 	for i, s := range r.sources {
 		s.age = i
-		if r.fill(s) {
+		more, err := r.fill(s)
+		if err != nil {
+			return err
+		}
+		if more {
 			q = append(q, s)
 		}
 	}
@@ -165,9 +179,12 @@ func (r *remnant) each(visit func(key, value []byte) error) error {
 		s := q[0]
 		v := s.ready[0]
 		s.ready = s.ready[1:]
-		if r.fill(s) {
+		switch more, err := r.fill(s); {
+		case err != nil:
+			return err
+		case more:
 			heap.Fix(&q, 0)
-		} else {
+		default:
 			heap.Pop(&q)
 		}
 		if last != nil && bytes.Equal(v.key, last) {

@@ -3,13 +3,10 @@ package embedded
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"go.uber.org/zap"
-
-	"github.com/posternhq/postern/event"
 )
 
 // A Rebuilt says what a rebuilding kept, and what it could not.
@@ -110,6 +107,14 @@ func (w *rebuilding) write() error {
 	return nil
 }
 
+// writeFull is write, once there is enough of it.
+func (w *rebuilding) writeFull() error {
+	if w.size < rebuildAtOnce {
+		return nil
+	}
+	return w.write()
+}
+
 // take sees to one record of the old line. They come by their keys.
 func (w *rebuilding) take(key, value []byte) (err error) {
 	switch key[0] {
@@ -146,10 +151,10 @@ func (w *rebuilding) take(key, value []byte) (err error) {
 		w.set(asideKey(key, w.clock.read()), value)
 		err = nil
 	}
-	if err == nil && w.size >= rebuildAtOnce {
-		err = w.write()
+	if err != nil {
+		return err
 	}
-	return err
+	return w.writeFull()
 }
 
 func (w *rebuilding) delivery(key, value []byte) error {
@@ -195,84 +200,6 @@ func (w *rebuilding) lane(key, value []byte) error {
 		w.lanes[num] = r
 	}
 	return nil
-}
-
-// memberAgain makes a delivery again whose record is lost, and that is known to
-// wait in a row.
-func (w *rebuilding) memberAgain(m member) error {
-	d, err := w.lost(m.ref)
-	if d == nil || err != nil {
-		return err
-	}
-	d.order = m.row.order
-	d.moveTo(m.row.lane)
-	if w.holds[m.ref] {
-		d.state, d.holds, d.ended = failed, true, w.clock.read()
-		d.attempts = lostAttempts(w.clock.wall(0).UTC())
-		d.number = len(d.attempts)
-	}
-	return w.makeAgain(d)
-}
-
-// placeAgain makes a delivery again whose record is lost, and that is known to
-// wait in a lane.
-func (w *rebuilding) placeAgain(lane uint32, p place) error {
-	d, err := w.lost(p.ref(lane))
-	if d == nil || err != nil {
-		return err
-	}
-	d.moveTo(lane)
-	d.due, d.aged = p.due, p.due
-	return w.makeAgain(d)
-}
-
-// lost is a new delivery for the place of one whose record is lost; nil if it is
-// not lost, or its event is.
-func (w *rebuilding) lost(r ref) (*delivery, error) {
-	if w.again[r] || r.lane == nobody {
-		return nil, nil
-	}
-	if err := w.write(); err != nil {
-		return nil, err
-	}
-	if there, err := w.to.has(r.key(inDeliveries)); there || err != nil {
-		return nil, err
-	}
-	d, err := w.ofEvent(r)
-	if d == nil || err != nil {
-		return nil, err
-	}
-	d.state = pending
-	d.due = d.at - w.lanes[r.lane].stood
-	d.aged = d.due
-	return d, nil
-}
-
-// ofEvent is a delivery with what its event tells; nil if that is lost.
-func (w *rebuilding) ofEvent(r ref) (*delivery, error) {
-	key := eventKey(r.seq)
-	v, done, err := w.to.get(key)
-	if v == nil || err != nil {
-		return nil, err
-	}
-	defer done.Close()
-	e, err := decodeEvent(key, v)
-	if err != nil {
-		return nil, err
-	}
-	return &delivery{
-		ref: r, created: e.Accepted, at: timeOf(r.seq).UnixNano(),
-		typ: e.Type, eventID: e.ID, eventSize: len(key) + len(v),
-	}, nil
-}
-
-func (w *rebuilding) makeAgain(d *delivery) error {
-	w.again[d.ref] = true
-	w.report.Restored++
-	key := d.ref.key(inDeliveries)
-	w.set(key, d.encode(key))
-	w.index(d)
-	return w.write()
 }
 
 // nameLanes writes the lanes, those too whose records are lost: a number that is in
@@ -334,31 +261,17 @@ func (w *rebuilding) pair(in, other byte, alone func(seq uint64) error) error {
 	})
 }
 
-// unknown keeps an event of which it is lost to whom it was owed as one that
-// nobody subscribed to.
-func (w *rebuilding) unknown(seq uint64) error {
-	d, err := w.ofEvent(ref{seq, nobody})
-	if d == nil || err != nil {
-		return err
-	}
-	w.report.Unknown++
-	d.state, d.ended = unowed, w.clock.read()
-	key := d.ref.key(inDeliveries)
-	w.set(key, d.encode(key))
-	return nil
-}
-
 func (w *rebuilding) forgetIn(in byte) error {
 	return w.to.ascend([]byte{in}, []byte{in + 1}, func(it *pebble.Iterator) (bool, error) {
 		a, err := decodeAccepted(it.Key(), it.Value())
 		if err != nil {
 			return true, nil // it was read before
 		}
-		there, err := w.to.has(eventKey(a.seq))
-		if !there && err == nil {
-			w.set(forgetKey(a.at, name{in, hash(it.Key()[1:])}), nil)
+		if there, err := w.to.has(eventKey(a.seq)); there || err != nil {
+			return true, err
 		}
-		return true, err
+		w.set(forgetKey(a.at, name{in, hash(it.Key()[1:])}), nil)
+		return true, w.writeFull()
 	})
 }
 
@@ -367,11 +280,12 @@ func (w *rebuilding) forgetIn(in byte) error {
 func (w *rebuilding) turns() error {
 	var row rowKey
 	var t turn
-	write := func() {
+	put := func() error {
 		if t.members > 0 {
 			key := row.key(inTurns)
 			w.set(key, t.encode(key))
 		}
+		return w.writeFull()
 	}
 	err := w.to.ascend([]byte{inMembers}, []byte{inMembers + 1}, func(it *pebble.Iterator) (bool, error) {
 		m, ok := parseMember(it.Key())
@@ -379,21 +293,15 @@ func (w *rebuilding) turns() error {
 			return true, nil
 		}
 		if m.row != row {
-			write()
+			if err := put(); err != nil {
+				return false, err
+			}
 			row, t = m.row, turn{first: m.ref}
 		}
 		t.members++
 		return true, nil
 	})
-	write()
-	return errors.Join(err, w.write())
-}
-
-func lostAttempts(at time.Time) []attempt {
-	return []attempt{{Attempt: event.Attempt{
-		Number: 1, At: at,
-		Error: "its record was unreadable and was set aside; how it stood is not known",
-	}}}
+	return errors.Join(err, put(), w.write())
 }
 
 // tell logs what a rebuilding found.

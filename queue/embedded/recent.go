@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -21,14 +20,14 @@ type recent struct {
 }
 
 // sizeOfRecent is what a delivery takes up, or more: of its event each counts all.
-func sizeOfRecent(e *event.Event) int64 { return int64(512 + len(e.Data)) }
+func sizeOfRecent(e *event.Event) int64 {
+	return int64(512 + len(e.Source) + besides(e) + len(e.Data))
+}
 
 // An arrival is an event that was just accepted. As it would be read back it is
-// made once, for all that it owes, when somebody keeps it. The events of a batch
-// are parts of one text, which must not be held for the sake of one of them.
+// made once, for all that it owes, when somebody keeps it.
 type arrival struct {
 	event *event.Event
-	batch bool
 	back  *event.Event
 }
 
@@ -36,9 +35,6 @@ func (a *arrival) recall() *event.Event {
 	if a.back == nil {
 		back := *a.event
 		back.Accepted = fromNano(toNano(back.Accepted))
-		if a.batch {
-			back.Data = bytes.Clone(back.Data)
-		}
 		a.back = &back
 	}
 	return a.back

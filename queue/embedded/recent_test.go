@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,23 +44,32 @@ func deliveriesOf(leases []queue.Lease) (all []event.Delivery) {
 }
 
 func TestWhatIsKeptInMemoryIsBounded(t *testing.T) {
-	l := openMem(t, Options{})
-	big := entryOf("big", "a", "b", "c")
-	big.Event.Data = fmt.Appendf(nil, `{"x":"%1000000d"}`, 1)
-	for i := range 3 {
-		big.Event.ID = fmt.Sprint("big", i)
-		accept(t, l, big)
-	}
-	if n := l.recent.Load(); n > mostRecent || n < mostRecent/2 {
-		t.Errorf("%d bytes are kept, at most %d may be", n, mostRecent)
-	}
-	for _, lane := range []string{"a", "b", "c"} {
-		if got := len(take(t, l, lane, 10)); got != 3 {
-			t.Errorf("%d of 3 can be taken from lane %s", got, lane)
-		}
-	}
-	if n := l.recent.Load(); n != 0 {
-		t.Errorf("%d bytes are still kept", n)
+	const large = 1_000_000
+	for name, grow := range map[string]func(*event.Event){
+		"data":       func(e *event.Event) { e.Data = fmt.Appendf(nil, `{"x":"%*d"}`, large, 1) },
+		"attributes": func(e *event.Event) { e.Cloud = &event.Cloud{Attributes: fmt.Appendf(nil, `{"x":"%*d"}`, large, 1)} },
+		"source":     func(e *event.Event) { e.Source = strings.Repeat("s", large) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := openMem(t, Options{})
+			big := entryOf("big", "a", "b", "c")
+			grow(&big.Event)
+			for i := range 3 {
+				big.Event.ID = fmt.Sprint("big", i)
+				accept(t, l, big)
+			}
+			if n := l.recent.Load(); n > mostRecent || n < mostRecent/2 {
+				t.Errorf("%d bytes are kept, at most %d may be", n, mostRecent)
+			}
+			for _, lane := range []string{"a", "b", "c"} {
+				if got := len(take(t, l, lane, 10)); got != 3 {
+					t.Errorf("%d of 3 can be taken from lane %s", got, lane)
+				}
+			}
+			if n := l.recent.Load(); n != 0 {
+				t.Errorf("%d bytes are still kept", n)
+			}
+		})
 	}
 }
 

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"maps"
 	"strings"
-	"sync/atomic"
+	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
@@ -59,30 +60,17 @@ func TestATableThatIsMissingIsTold(t *testing.T) {
 	}
 }
 
-// failingOp fails the k-th change of files, and all after it.
-type failingOp struct {
-	k    int64
-	seen atomic.Int64
-}
-
-func (f *failingOp) MaybeError(op errorfs.Op) error {
-	if op.Kind.ReadOrWrite() == errorfs.OpIsWrite && f.seen.Add(1) >= f.k {
-		return errorfs.ErrInjected
-	}
-	return nil
-}
-
-func (f *failingOp) String() string { return "failing operation" }
+func writes(op errorfs.Op) bool { return op.Kind.ReadOrWrite() == errorfs.OpIsWrite }
 
 // However far a repair gets, the next opening finds a whole line.
 func TestARepairMayBeCutOffAnywhere(t *testing.T) {
 	long(t)
 	s := stockUp(t, func(l *Line) { mustClose(t, l) })
 	all := everyFile(t, s.files, "data")
-	for k := int64(1); ; k += 1 + k/8 {
-		files := copied(t, all, "data")
-		failing := &failingOp{k: k}
-		_, err := Repair("data", Options{FS: errorfs.Wrap(files, failing)})
+	for k := 1; ; k += 1 + k/8 {
+		files, f := copied(t, all, "data"), &faults{only: writes}
+		f.begin(k, false, errorfs.ErrInjected)
+		_, err := Repair("data", Options{FS: errorfs.Wrap(files, f)})
 		if lost, _, after := s.serve(t, files); lost > 0 || after != nil {
 			t.Fatalf("cut off at operation %d (%v): %d lost, %v", k, err, lost, after)
 		}
@@ -91,6 +79,38 @@ func TestARepairMayBeCutOffAnywhere(t *testing.T) {
 				t.Fatalf("only %d operations were made to fail", k-1)
 			}
 			return
+		}
+	}
+}
+
+// That a file can't be opened now says nothing of what is in it.
+func TestARepairThatCannotOpenAFileChangesNothing(t *testing.T) {
+	s := stockUp(t, func(l *Line) { mustClose(t, l) })
+	all := everyFile(t, s.files, "data")
+	for k := 1; ; k++ {
+		files, opened := copied(t, all, "data"), 0
+		few := errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if op.Kind != errorfs.OpOpen || !strings.HasPrefix(op.Path, "data/line/") {
+				return nil
+			}
+			if opened++; opened == k {
+				return syscall.EMFILE
+			}
+			return nil
+		})
+		r, err := Repair("data", Options{FS: errorfs.Wrap(files, few)})
+		switch {
+		case opened < k:
+			if k < 5 {
+				t.Fatalf("only %d files are opened", k-1)
+			}
+			return
+		case err == nil && (r.Events != stock || r.Deliveries != 2*stock):
+			t.Fatalf("opening %d failed: %+v", k, r)
+		case err != nil && !errors.Is(err, syscall.EMFILE):
+			t.Fatalf("opening %d failed: %v", k, err)
+		case err != nil && !maps.Equal(without(everyFile(t, files, "data"), "lock"), without(all, "lock")):
+			t.Fatalf("opening %d failed, and something was changed", k)
 		}
 	}
 }
@@ -212,5 +232,30 @@ func TestARunningLineIsCheckedToo(t *testing.T) {
 	}
 	if _, err := files.Stat("data/" + checking); err == nil {
 		t.Error("the snapshot is still there")
+	}
+}
+
+// Without its name a lane goes to no webhook, and its number to no other.
+func TestALaneThatLostItsNameKeepsItsNumber(t *testing.T) {
+	o := Options{FS: vfs.NewMem()}
+	l := mustOpen(t, "data", o)
+	accept(t, l, entryOf("e1", "crm"))
+	b := l.batch()
+	b.removeFrom([]byte{inLanes}, []byte{inLanes + 1})
+	b.removeFrom([]byte{inNames}, []byte{inNames + 1})
+	mustDo(t, l.store.apply(b, pebble.Sync))
+	mustClose(t, l)
+	r, err := Repair("data", o)
+	if err != nil || r.WithoutLane != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	l = mustOpen(t, "data", o)
+	defer mustClose(t, l)
+	accept(t, l, entryOf("e2", "shop"))
+	if got := take(t, l, "shop", 5); len(got) != 1 || got[0].Delivery().EventID != "e2" {
+		t.Errorf("shop gets %d", len(got))
+	}
+	if got := take(t, l, "unreadable-1", 5); len(got) != 1 || got[0].Delivery().EventID != "e1" {
+		t.Errorf("%d wait without a webhook", len(got))
 	}
 }

@@ -16,15 +16,13 @@ import (
 
 // A diskRig is a kept line in a directory of the disk.
 type diskRig struct {
-	t     *testing.T
-	dir   string
-	clock *fakeClock
-	k     *Keeper
+	*keptRig
+	dir string
 }
 
 func newDiskRig(t *testing.T) *diskRig {
 	t.Helper()
-	r := &diskRig{t: t, dir: filepath.Join(t.TempDir(), "data"), clock: newFakeClock()}
+	r := &diskRig{&keptRig{t: t, faults: &faults{}, clock: newFakeClock()}, filepath.Join(t.TempDir(), "data")}
 	k, err := OpenKeeper(r.dir, Options{Now: r.clock.now})
 	if err != nil {
 		t.Fatal(err)
@@ -35,11 +33,6 @@ func newDiskRig(t *testing.T) *diskRig {
 		t.Fatal(err)
 	}
 	return r
-}
-
-func (r *diskRig) accepts(id string) error {
-	_, err := r.k.Accept(r.t.Context(), []queue.Entry{entryOf(id, "crm")})
-	return err
 }
 
 // look looks once more, a second later.

@@ -116,8 +116,20 @@ func manifestIn(names []string) (manifest string) {
 	return manifest
 }
 
-func readAll(files vfs.FS, name string) ([]byte, error) {
+// errShut tells of a file that can't be opened now, because too many are open for
+// one thing: what is in it may be as it should.
+var errShut = errors.New("can't be opened")
+
+func openFile(files vfs.FS, name string) (vfs.File, error) {
 	f, err := files.Open(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s %w: %w", name, errShut, err)
+	}
+	return f, err
+}
+
+func readAll(files vfs.FS, name string) ([]byte, error) {
+	f, err := openFile(files, name)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
@@ -116,4 +117,22 @@ func TestWhatIsTakenAndSettledWaitsForNoSync(t *testing.T) {
 	if n := s.n.Load(); n != 0 {
 		t.Errorf("%d syncs", n)
 	}
+}
+
+// A removal writes the mark, too, and holds what Accept needs meanwhile.
+func TestAMarkDoesNotWaitForTheSyncOfAnother(t *testing.T) {
+	l, s := openCounted(t)
+	s.begun, s.hold = make(chan struct{}, 10), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := l.applyWithMark(l.batch(), pebble.Sync); err != nil {
+			t.Error(err)
+		}
+	})
+	<-s.begun
+	if err := l.applyWithMark(l.batch(), pebble.NoSync); err != nil { // waits for ever, if it waits
+		t.Error(err)
+	}
+	close(s.hold)
+	all.Wait()
 }

@@ -48,9 +48,9 @@ type table struct {
 // openTable reads where the blocks of a table are from its index, or, if that is
 // damaged, from the blocks themselves.
 func openTable(files vfs.FS, name string) (*table, error) {
-	t := &table{name: files.PathBase(name), open: func() (vfs.File, error) { return files.Open(name) }}
-	if err := t.readIndex(); err == nil {
-		return t, nil
+	t := &table{name: files.PathBase(name), open: func() (vfs.File, error) { return openFile(files, name) }}
+	if err := t.readIndex(); err == nil || errors.Is(err, errShut) {
+		return t, err
 	}
 	t.bad = append(t.bad, "its index")
 	whole, err := readAll(files, name)
@@ -89,7 +89,11 @@ func (t *table) readIndex() (err error) {
 		t.bad = append(t.bad, "what it says of removed records")
 	}
 	for _, f := range layout.Filter {
-		if _, err := t.raw(extent{f.Offset, f.Length}); err != nil {
+		_, err := t.raw(extent{f.Offset, f.Length})
+		if errors.Is(err, errShut) {
+			return err
+		}
+		if err != nil {
 			t.bad = append(t.bad, "its filter")
 		}
 	}
