@@ -70,38 +70,42 @@ func TestAKillAroundTheAnswer(t *testing.T) {
 // An attempt that a kill cuts off is made again, under the same id, and one that
 // was recorded is not.
 func TestAKillAroundAnAttempt(t *testing.T) {
-	kill := func(w http.ResponseWriter, l *life) { l.Kill() }
 	for _, m := range []struct {
 		name    string
-		prepare func(v *victim)
+		prepare func(v *victim, answered <-chan struct{})
 		times   int // that it arrives
 	}{
-		{"before the request", func(v *victim) {
+		{"before the request", func(v *victim, answered <-chan struct{}) {
 			v.hook.CloseClientConnections()
 			v.mu.Lock()
-			v.dialled = func(l *life) { l.Kill() }
+			v.dialled = func(l *life) { <-answered; l.Kill() }
 			v.mu.Unlock()
 		}, 1},
-		{"at the request", func(v *victim) { v.met(kill) }, 2},
-		{"in the middle of the answer", func(v *victim) {
+		{"at the request", func(v *victim, answered <-chan struct{}) {
+			v.met(func(_ http.ResponseWriter, l *life) { <-answered; l.Kill() })
+		}, 2},
+		{"in the middle of the answer", func(v *victim, answered <-chan struct{}) {
 			v.met(func(w http.ResponseWriter, l *life) {
+				<-answered
 				w.Header().Set("Content-Length", "100")
 				w.WriteHeader(http.StatusInternalServerError)
 				_ = http.NewResponseController(w).Flush()
 				l.Kill()
 			})
 		}, 2},
-		{"after the answer, before the end is written", func(v *victim) {
-			v.met(func(_ http.ResponseWriter, l *life) { l.snare("write", v.logFile()) })
+		{"after the answer, before the end is written", func(v *victim, answered <-chan struct{}) {
+			v.met(func(_ http.ResponseWriter, l *life) { <-answered; l.snare("write", v.logFile()) })
 		}, 2},
-		{"after the end is written, before it is synced", func(v *victim) {
-			v.met(func(_ http.ResponseWriter, l *life) { l.snare("fdatasync,fsync", v.logFile()) })
+		{"after the end is written, before it is synced", func(v *victim, answered <-chan struct{}) {
+			v.met(func(_ http.ResponseWriter, l *life) { <-answered; l.snare("fdatasync,fsync", v.logFile()) })
 		}, 1},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			v := newVictim(t)
-			m.prepare(v)
+			answered := make(chan struct{}) // an attempt may be sooner than the answer at the door
+			m.prepare(v, answered)
 			v.accepted("contact", "e")
+			close(answered)
 			v.again()
 			v.until("the delivery to end", func() bool { return v.waits("crm") == 0 })
 			got := v.got("e")
