@@ -150,14 +150,17 @@ func (l *Line) Lanes(ctx context.Context) (out []queue.Lane, err error) {
 			Name: n.name, Stopped: n.since != 0, Note: bytes.Clone(n.note),
 			Pending: c.of[pending], Delivered: c.of[delivered], Failed: c.of[failed], Skipped: c.of[skipped],
 		}
+		rows := n.rows
 		n.mu.Unlock()
 		if shown.Pending > 0 {
-			if err := l.oldest(n, &shown); err != nil {
+			if err := l.oldest(n, rows, &shown); err != nil {
 				return nil, err
 			}
 		}
-		if shown.Holding, err = l.holding(n); err != nil {
-			return nil, err
+		if rows && shown.Failed > 0 {
+			if shown.Holding, err = l.holding(n); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, shown)
 	}
@@ -167,19 +170,21 @@ func (l *Line) Lanes(ctx context.Context) (out []queue.Lane, err error) {
 const oldestAmong = 10_000
 
 // oldest looks for the delivery accepted first: that with the lowest seq.
-func (l *Line) oldest(n *lane, shown *queue.Lane) error {
+func (l *Line) oldest(n *lane, rows bool, shown *queue.Lane) error {
 	var first place
 	seen := 0
-	err := l.oldestInRows(n, func(r ref) {
-		if seen == 0 || r.seq < first.seq {
-			first, seen = place{seq: r.seq, from: r.lane}, 1
+	if rows {
+		err := l.oldestInRows(n, func(r ref) {
+			if seen == 0 || r.seq < first.seq {
+				first, seen = place{seq: r.seq, from: r.lane}, 1
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
-	if err != nil {
-		return err
 	}
 	among := seen + oldestAmong
-	err = l.store.ascend(laneKey(inWaiting, n.num), laneKey(inWaiting, n.num+1), func(it *pebble.Iterator) (bool, error) {
+	err := l.store.ascend(laneKey(inWaiting, n.num), laneKey(inWaiting, n.num+1), func(it *pebble.Iterator) (bool, error) {
 		if _, p, ok := parseWaiting(it.Key()); ok && (seen == 0 || p.seq < first.seq) {
 			first = p
 		}
