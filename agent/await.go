@@ -3,111 +3,47 @@ package agent
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/inbound"
 	"github.com/posternhq/postern/outbound"
 )
 
-// watchers are the requests at the door that wait for what becomes of events.
-// While there are none, an attempt that ends costs them one look at a number.
-type watchers struct {
-	number atomic.Int64
-	shut   chan struct{} // closed when nobody may wait any more
-
-	mu sync.Mutex
-	of map[string]map[*watcher]struct{} // by the event's id
-}
-
-func newWatchers() *watchers {
-	return &watchers{shut: make(chan struct{}), of: map[string]map[*watcher]struct{}{}}
-}
-
-// A watcher hears of every attempt for its events since it began.
-type watcher struct {
-	rang chan struct{} // holds one while there is news
-
-	mu   sync.Mutex
-	news []outbound.Report
-}
-
-// begin must be called before the line is asked how deliveries stand: what ends
-// later is told of, what ended before is in the line.
-func (w *watchers) begin(ids []string) *watcher {
-	one := &watcher{rang: make(chan struct{}, 1)}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, id := range ids {
-		if w.of[id] == nil {
-			w.of[id] = map[*watcher]struct{}{}
-		}
-		w.of[id][one] = struct{}{}
-	}
-	w.number.Add(1)
-	return one
-}
-
-func (w *watchers) end(one *watcher, ids []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.number.Add(-1)
-	for _, id := range ids {
-		if delete(w.of[id], one); len(w.of[id]) == 0 {
-			delete(w.of, id)
-		}
-	}
-}
-
-// tell passes a report on to whoever waits for its event.
-func (w *watchers) tell(r outbound.Report) {
-	if w.number.Load() == 0 {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for one := range w.of[r.EventID] {
-		one.mu.Lock()
-		one.news = append(one.news, r)
-		one.mu.Unlock()
-		select {
-		case one.rang <- struct{}{}:
-		default:
-		}
-	}
-}
-
-func (one *watcher) heard() []outbound.Report {
-	one.mu.Lock()
-	defer one.mu.Unlock()
-	news := one.news
-	one.news = nil
-	return news
-}
-
 // await says how the deliveries of events stand, in the order of the ids, once
 // none of them can end any more or ctx is done.
 func (a *Agent) await(ctx context.Context, ids []string) [][]inbound.Outcome {
 	one := a.watchers.begin(ids)
-	defer a.watchers.end(one, ids)
+	defer a.watchers.end(one)
+	line := context.WithoutCancel(ctx) // who is gone or late is told what is known
 	v := &vigil{agent: a, open: map[string]string{}, news: map[string]outbound.Report{}}
 	for _, id := range ids {
-		v.look(context.WithoutCancel(ctx), id)
+		v.look(line, id)
+	}
+	webhooks := v.webhooks()
+	a.watchers.mind(one, webhooks)
+	for _, w := range webhooks {
+		v.held(line, w)
 	}
 	for len(v.open) > 0 {
 		select {
 		case <-one.rang:
-			v.hear(one.heard())
+			news, failed := one.heard()
+			v.hear(news)
+			for w := range failed {
+				v.stopped(w)
+				v.held(line, w)
+			}
 			continue
 		case <-ctx.Done():
 		case <-a.watchers.shut:
 		}
 		break
 	}
-	v.hear(one.heard())
+	news, _ := one.heard()
+	v.hear(news)
 	return v.outcomes()
 }
 
@@ -143,29 +79,41 @@ func (v *vigil) look(ctx context.Context, id string) {
 	v.owed = append(v.owed, append([]event.Delivery{}, owed...))
 }
 
-// hear takes reports in. A receiver that wants nothing any more has stopped its
-// webhook: what else waits for that can't end.
+// webhooks are those of what may still end.
+func (v *vigil) webhooks() []string {
+	return slices.Compact(slices.Sorted(maps.Values(v.open)))
+}
+
+// hear takes reports in.
 func (v *vigil) hear(reports []outbound.Report) {
 	for _, r := range reports {
 		v.news[r.Delivery] = r
 		if r.State != event.Pending {
 			delete(v.open, r.Delivery)
 		}
-		if r.Class == event.Gone {
-			v.stopped(r.Webhook)
-		}
 	}
 }
 
+// stopped gives up what waits for a webhook that stands still: a receiver that
+// wants nothing any more has stopped it.
 func (v *vigil) stopped(webhook string) {
-	if waits(v.agent.lanes.Standing(webhook)) == event.Pending {
+	if waits(v.agent.lanes.Standing(webhook)) != event.Pending {
+		maps.DeleteFunc(v.open, func(_, its string) bool { return its == webhook })
+	}
+}
+
+// held gives up what waits for the replay of a failed delivery.
+func (v *vigil) held(ctx context.Context, webhook string) {
+	if w := v.agent.force.Load().generation.Plan.Webhooks[webhook]; w == nil || !w.HoldsOrder() {
 		return
 	}
-	for id, w := range v.open {
-		if w == webhook {
-			delete(v.open, id)
+	maps.DeleteFunc(v.open, func(id, its string) bool {
+		if its != webhook {
+			return false
 		}
-	}
+		d, err := v.agent.line.Delivery(ctx, id)
+		return err == nil && d.Behind != nil && d.Behind.Failed
+	})
 }
 
 func (v *vigil) outcomes() [][]inbound.Outcome {

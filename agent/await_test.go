@@ -198,3 +198,56 @@ webhook "gone" {
 		t.Error(diff)
 	}
 }
+
+// TestWhatWaitsForAReplayIsNotWaitedFor whether the failed one was there before,
+// came along, or fails while somebody waits for another event.
+func TestWhatWaitsForAReplayIsNotWaitedFor(t *testing.T) {
+	let := make(chan struct{})
+	w := newWorld(t, func(rw http.ResponseWriter, q *http.Request) {
+		if strings.HasPrefix(q.Header.Get("webhook-id"), "late") {
+			<-let
+		}
+		rw.WriteHeader(http.StatusBadRequest)
+	})
+	w.write("hooks.hcl", `
+webhook "crm" {
+  url              = "$URL/crm"
+  events           = ["*"]
+  order_by         = expr("key")
+  on_order_failure = "hold"
+  retry { permanent = [400] }
+}
+`)
+	w.start()
+	const refused, behind = "crm failed status 400: the receiver answered 400 Bad Request", "crm pending"
+
+	var batch []waited
+	w.postAndWait("30s", `[{"type":"a","data":{"key":"k"}},{"type":"a","data":{"key":"k"}}]`, &batch)
+	if diff := cmp.Diff([][]string{{refused}, {behind}}, [][]string{texts(batch[0].Outcomes), texts(batch[1].Outcomes)}); diff != "" {
+		t.Error(diff)
+	}
+	var after waited
+	w.postAndWait("30s", `{"type":"a","data":{"key":"k"}}`, &after)
+	if diff := cmp.Diff([]string{behind}, texts(after.Outcomes)); diff != "" {
+		t.Error(diff)
+	}
+
+	w.post(`{"type":"a","id":"late","data":{"key":"other"}}`)
+	for range 2 { // the first of the batch, and this
+		w.hook.next(t)
+	}
+	answered := make(chan waited)
+	go func() {
+		var meanwhile waited
+		w.postAndWait("30s", `{"type":"a","id":"behind","data":{"key":"other"}}`, &meanwhile)
+		answered <- meanwhile
+	}()
+	w.until("the second of the row to be known", func() bool {
+		status, _ := w.ask("GET", "/api/v1/events/behind", "", nil)
+		return status == http.StatusOK
+	})
+	close(let)
+	if diff := cmp.Diff([]string{behind}, texts((<-answered).Outcomes)); diff != "" {
+		t.Error(diff)
+	}
+}

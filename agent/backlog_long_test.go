@@ -49,8 +49,8 @@ func TestTheProgramWithABacklog(t *testing.T) {
 
 	with.release()
 	with.atMost(without, "while it goes out")
-	with.life.stop()
-	without.life.stop()
+	with.life.Stop()
+	without.life.Stop()
 }
 
 // A depot is a program with a lane that is held, a lane that is not, and a receiver.
@@ -134,15 +134,13 @@ func (d *depot) fill(n int) {
 	}
 }
 
-// open starts the program as it is shipped.
+// open starts the program with what it gives itself in a container of 64 MiB: its own
+// memory, its text and what the system counts to it beside are within them.
 func (d *depot) open(binary string) {
 	d.t.Helper()
 	start := time.Now()
-	d.life = startLife(d.t, d.world, runs(binary, d.world), nil)
-	if !d.life.ready() {
-		d.t.Fatalf("no agent\n%s", d.log.String())
-	}
-	d.where.Events, d.where.Console = []string{d.life.events}, d.life.console
+	d.life = startLife(d.t, d.world, runs(binary, d.world), []string{"GOMEMLIMIT=36MiB", "GOGC=200"})
+	d.mustEnter(d.life)
 	d.t.Logf("ready in %v, with %d waiting", time.Since(start), d.status().Queue.Waiting())
 }
 
@@ -191,7 +189,7 @@ func (u usage) String() string {
 
 func (d *depot) memory() (u usage) {
 	d.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.life.command.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.life.PID()))
 	if err != nil {
 		d.t.Fatal(err)
 	}

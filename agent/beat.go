@@ -47,8 +47,8 @@ func (a *Agent) heartbeat(ctx context.Context, round func(context.Context) error
 	}
 }
 
-// round asks the loop of the messenger, and then the line. It returns once the messenger and the line have answered, with what is stuck
-// all the same. A messenger that ends is not asked.
+// round asks the loop of the messenger, and then the line. It returns once both have
+// answered, with what is stuck all the same. A messenger that ends is not asked.
 func (a *Agent) round(ctx, traffic context.Context) error {
 	ended := a.pulse.Turn("have the messenger and the line answer", longestBeat)
 	defer ended()

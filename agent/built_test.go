@@ -1,23 +1,20 @@
-//go:build crash || power || restarts || backlog
+//go:build crash || power || restarts || backlog || reloads || soak
 
 package agent_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/posternhq/postern/internal/process"
 )
 
-// built is the path of the program itself, as it is shipped: without cgo the storage
-// has its memory from Go, too.
+// built is the path of the program itself.
 func built(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "postern")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := process.Build(binary, ".."); err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }

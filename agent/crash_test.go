@@ -1,13 +1,10 @@
 package agent_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"strings"
 	"sync/atomic"
@@ -22,8 +19,7 @@ import (
 // asAgent makes the test binary an agent: its value is the configuration.
 const asAgent = "POSTERN_TEST_AGENT"
 
-// beAgent runs an agent until it is killed or told to end, and says on standard output where
-// it is.
+// beAgent runs an agent until it is killed or told to end.
 func beAgent(config string) int {
 	if os.Getenv(fewFiles) != "" {
 		if err := limitFiles(); err != nil {
@@ -37,7 +33,6 @@ func beAgent(config string) int {
 	go logs.Run(context.Background())
 	err := agent.Run(ctx, agent.Options{
 		Config: config, Version: "test", Logs: logs,
-		Ready: func(a agent.Addresses) { _ = json.NewEncoder(os.Stdout).Encode(a) },
 	})
 	logs.Close()
 	if err == nil {
@@ -47,41 +42,15 @@ func beAgent(config string) int {
 	return 1
 }
 
-// A child is an agent in a process of its own.
-type child struct {
-	*exec.Cmd
-	now atomic.Pointer[os.Process]
-}
-
-// start runs it, and returns once its doors are open, or it has ended.
-func (c *child) start(t *testing.T, w *world) (ready bool) {
-	t.Helper()
-	c.Cmd = exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), asAgent+"="+w.conf)
-	c.Stderr = &w.log
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	c.now.Store(c.Process)
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	return err == nil && json.Unmarshal(line, &w.where) == nil
-}
-
-func (c *child) kill() { _ = c.now.Load().Kill() }
-
 // An event whose attempts end the process is parked after the third time, and
 // nothing else is lost or parked with it.
 func TestAnEventThatEndsTheProcessIsParked(t *testing.T) {
-	var c child
+	var now atomic.Pointer[life]
 	var poisoned atomic.Int64
 	w := newWorld(t, func(_ http.ResponseWriter, q *http.Request) {
 		if q.Header.Get("Webhook-Event") == "poison" {
 			poisoned.Add(1)
-			c.kill() // in the middle of the attempt, as a crash would
+			now.Load().Kill() // in the middle of the attempt, as a crash would
 			<-q.Context().Done()
 		}
 	})
@@ -95,19 +64,22 @@ webhook "erp" {
   events = ["contact"]
 }
 `)
-	if !c.start(t, w) {
+	begin := func() bool {
+		now.Store(startLife(t, w, nil, nil))
+		return w.enter(now.Load())
+	}
+	if !begin() {
 		t.Fatalf("no agent\n%s", w.log.String())
 	}
-	t.Cleanup(func() { c.kill(); _ = c.Wait() })
 	if status := w.post(`[{"id": "bad", "type": "poison", "data": {}}, {"id": "good", "type": "contact", "data": {}}]`); status != http.StatusAccepted {
 		t.Fatalf("posted: %d", status)
 	}
 	for died := 1; died <= 3; died++ {
-		_ = c.Wait() // it was killed
+		<-now.Load().Ended // it was killed
 		if n := poisoned.Load(); n != int64(died) {
 			t.Fatalf("%d attempts of the poison after %d ends", n, died)
 		}
-		c.start(t, w) // which may be killed again before it is ready
+		begin() // which may be killed again before it is ready
 	}
 	w.until("all ends", func() bool {
 		var list struct{ Deliveries []console.Delivery }

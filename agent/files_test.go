@@ -47,11 +47,7 @@ func TestMoreReceiversThanFiles(t *testing.T) {
 	}
 	w.write("hooks.hcl", text.String())
 	t.Setenv(fewFiles, files)
-	var c child
-	if !c.start(t, w) {
-		t.Fatalf("no agent\n%s", w.log.String())
-	}
-	t.Cleanup(func() { c.kill(); _ = c.Wait() })
+	w.mustEnter(startLife(t, w, nil, nil))
 	for i := range events {
 		if status := w.post(fmt.Sprintf(`{"id": "e%d", "type": "t", "data": {}}`, i)); status != http.StatusAccepted {
 			t.Fatalf("posted: %d", status)

@@ -15,5 +15,5 @@ func TestTheProgramUnderKills(t *testing.T) {
 	o := newOrdeal(t, t.TempDir())
 	o.command = runs(built(t), o.world)
 	o.killed(*crashes)
-	o.now.stop()
+	o.now.Stop()
 }

@@ -28,11 +28,7 @@ func (o *ordeal) killed(kills int) {
 		if rng.IntN(8) > 0 {
 			o.live()
 		}
-		select {
-		case <-time.After(time.Duration(rng.IntN(200)) * time.Millisecond):
-		case <-o.now.ended:
-			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
-		}
+		o.lasts(time.Duration(rng.IntN(200)) * time.Millisecond)
 		o.die()
 		o.begin()
 	}

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/posternhq/postern/agent"
 )
 
 // An ordeal posts events to an agent that dies again and again, and keeps what
@@ -139,16 +137,30 @@ func (o *ordeal) begin(by ...string) *life {
 // live waits until it takes events.
 func (o *ordeal) live() {
 	o.t.Helper()
-	if !o.now.ready() {
-		o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
+	if !o.enter(o.now) {
+		o.endedByItself()
 	}
-	o.where = agent.Addresses{Events: []string{o.now.events}, Console: o.now.console}
-	o.door.Store(&door{o.now.events, o.kills})
+	o.door.Store(&door{o.now.Events[0], o.kills})
+}
+
+// lasts waits so long, in which the life must not end.
+func (o *ordeal) lasts(while time.Duration) {
+	o.t.Helper()
+	select {
+	case <-time.After(while):
+	case <-o.now.Ended:
+		o.endedByItself()
+	}
+}
+
+func (o *ordeal) endedByItself() {
+	o.t.Helper()
+	o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
 }
 
 // die ends the life, and waits for that.
 func (o *ordeal) die() {
-	o.now.kill()
+	o.now.Kill()
 	o.kills++
 	http.DefaultClient.CloseIdleConnections()
 }

@@ -169,11 +169,7 @@ func TestTheZoneOfTheMachineDoesNotShow(t *testing.T) {
 	w := newWorld(t, func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusBadGateway) })
 	w.write("crm.hcl", hook)
 	t.Setenv("TZ", zone)
-	var c child
-	if !c.start(t, w) {
-		t.Fatalf("no agent\n%s", w.log.String())
-	}
-	t.Cleanup(func() { c.kill(); _ = c.Wait() })
+	w.mustEnter(startLife(t, w, nil, nil))
 	before := time.Now().UTC().Truncate(time.Second)
 	w.post(`{"id": "e1", "type": "t", "data": {}}`)
 	var sent struct{ Timestamp time.Time }

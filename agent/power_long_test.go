@@ -31,7 +31,7 @@ func TestTheProgramUnderPowerCuts(t *testing.T) {
 			o.command = runs(binary, o.world)
 			o.cut(d, min(10, *cuts-done))
 			o.finish()
-			o.now.stop()
+			o.now.Stop()
 		})
 	}
 }
@@ -48,7 +48,7 @@ func TestAProgramThatDoesNotSyncIsCaught(t *testing.T) {
 	const syncs = "fsync,fdatasync,sync_file_range,syncfs,sync"
 	o.command = append([]string{strace, "-f", "-qq", "-o", os.DevNull, "-e", "trace=" + syncs, "-e", "inject=" + syncs + ":retval=0"}, runs(built(t), o.world)...)
 	o.cut(d, 3)
-	o.now.kill()
+	o.now.Kill()
 	t.Logf("%d events were accepted, %d complaints", len(o.accepted), len(seen.all))
 	if len(o.accepted) == 0 || len(seen.all) == 0 {
 		t.Error("nothing was lost without a sync, or nobody saw it")
@@ -66,11 +66,7 @@ func (o *ordeal) cut(d *disk, cuts int) {
 		if rng.IntN(8) > 0 {
 			o.live()
 		}
-		select {
-		case <-time.After(time.Duration(rng.IntN(400)) * time.Millisecond):
-		case <-o.now.ended:
-			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
-		}
+		o.lasts(time.Duration(rng.IntN(400)) * time.Millisecond)
 		d.cutPower(o.now)
 		o.kills++
 		d.mount()
@@ -140,7 +136,7 @@ func (d *disk) run(command ...string) {
 // would go well, and come to nothing.
 func (d *disk) cutPower(l *life) {
 	d.t.Helper()
-	pid := l.pid()
+	pid := l.PID()
 	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
 		d.t.Fatal(err)
 	}
@@ -159,7 +155,7 @@ func (d *disk) cutPower(l *life) {
 	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
 		d.t.Fatal(err)
 	}
-	<-l.ended
+	<-l.Ended
 	d.run("umount", d.dir)
 }
 

@@ -17,8 +17,9 @@ var reloads = flag.Int("reloads", 1000, "how often the configuration changes")
 func TestTheProgramUnderReloads(t *testing.T) {
 	s := newSiege(t, "info")
 	s.pace, s.unasked = 10*time.Millisecond, 2
-	p := startProgram(t, s.world)
-	s.hangUp = func() { p.signal(syscall.SIGHUP) }
+	l := startLife(t, s.world, runs(built(t), s.world), nil)
+	s.mustEnter(l)
+	s.hangUp = func() { l.Signal(syscall.SIGHUP) }
 
 	const posters = 4
 	besiege := func(upTo int) needs {
@@ -28,7 +29,7 @@ func TestTheProgramUnderReloads(t *testing.T) {
 			}
 		})
 		s.finish()
-		return p.needs(s.world)
+		return l.needs()
 	}
 	before := besiege(*reloads / 5)
 	after := besiege(*reloads)
@@ -36,12 +37,12 @@ func TestTheProgramUnderReloads(t *testing.T) {
 
 	t.Logf("after a fifth: %v", before)
 	t.Logf("at the end:    %v", after)
-	if before.started != after.started || p.owner(s.world) != p.command.Process.Pid {
+	if before.started != after.started || s.owner() != l.PID() {
 		t.Error("it is not the process that was started")
 	}
 	const idle = 5 * 8 // connections to the receiver: a file and two goroutines each
 	if after.goroutines > before.goroutines+2*idle || after.files > before.files+idle || after.memory > before.memory*2 {
 		t.Error("it needs more and more")
 	}
-	p.halt()
+	l.Stop()
 }

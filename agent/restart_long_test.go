@@ -15,5 +15,5 @@ func TestTheProgramUnderRestarts(t *testing.T) {
 	o := newOrdeal(t, t.TempDir())
 	o.command = runs(built(t), o.world)
 	o.restarted(*restarts)
-	o.now.stop()
+	o.now.Stop()
 }

@@ -19,12 +19,8 @@ func (o *ordeal) restarted(times int) {
 	o.live()
 	end := o.load(4, 5*time.Millisecond)
 	for range times {
-		select {
-		case <-time.After(200 * time.Millisecond):
-		case <-o.now.ended:
-			o.t.Fatalf("life %d ended by itself\n%s", o.kills, o.log.String())
-		}
-		o.now.stop()
+		o.lasts(200 * time.Millisecond)
+		o.now.Stop()
 		o.kills++
 		o.begin()
 		o.live()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,7 +23,7 @@ func (l *life) snare(calls, path string) {
 	if err != nil {
 		l.t.Skip("there is no strace to end the agent in the middle of it")
 	}
-	args := []string{"-f", "-o", os.DevNull, "-p", fmt.Sprint(l.pid()), "-e", "trace=" + calls, "-e", "inject=" + calls + ":signal=KILL"}
+	args := []string{"-f", "-o", os.DevNull, "-p", fmt.Sprint(l.PID()), "-e", "trace=" + calls, "-e", "inject=" + calls + ":signal=KILL"}
 	if path != "" {
 		args = append(args, "-P", path)
 	}
@@ -34,8 +35,10 @@ func (l *life) snare(calls, path string) {
 	if err := c.Start(); err != nil {
 		l.t.Fatal(err)
 	}
+	var reading sync.WaitGroup
 	l.t.Cleanup(func() {
 		_ = c.Process.Kill() // it has ended with the life
+		reading.Wait()
 		_ = c.Wait()
 	})
 	var said []string
@@ -43,7 +46,7 @@ func (l *life) snare(calls, path string) {
 	for lines.Scan() {
 		said = append(said, lines.Text())
 		if strings.Contains(lines.Text(), " attached") {
-			l.reading.Go(func() { _, _ = io.Copy(io.Discard, says) })
+			reading.Go(func() { _, _ = io.Copy(io.Discard, says) })
 			return
 		}
 	}

@@ -15,28 +15,29 @@ var soaked = flag.Duration("soak", 10*time.Minute, "how long the soak takes")
 // what it needed at the beginning.
 func TestTheProgramThroughASoak(t *testing.T) {
 	s := newSoak(t, 100*time.Millisecond, 4*time.Second)
-	p := startProgram(t, s.world)
+	l := startLife(t, s.world, runs(built(t), s.world), nil)
+	s.mustEnter(l)
 	s.alone(*soaked / 20)
-	before := p.needs(s.world)
+	before := l.needs()
 	s.wet(*soaked - *soaked/10)
 	s.dry()
 	s.alone(*soaked / 20) // the machine may have become slower or faster meanwhile
 	s.account()
-	after := p.needs(s.world)
+	after := l.needs()
 	s.within(2*patience, "connections at rest to be closed", func() bool { // after 30 seconds
-		after = p.needs(s.world)
+		after = l.needs()
 		return after.goroutines <= before.goroutines+few && after.files <= before.files+few
 	})
 
 	t.Logf("after the healthy receiver alone: %v", before)
 	t.Logf("at the end:                       %v", after)
-	if before.started != after.started || p.owner(s.world) != p.command.Process.Pid {
+	if before.started != after.started || s.owner() != l.PID() {
 		t.Error("it is not the process that was started")
 	}
 	if after.memory > before.memory+most {
 		t.Errorf("it needs %.1f MiB more than at the beginning", (after.memory-before.memory)/(1<<20))
 	}
-	p.halt()
+	l.Stop()
 }
 
 const (

@@ -59,11 +59,13 @@ func (s *session) printStatus(st console.Status, now time.Time) {
 		t.row(name, address)
 	}
 	t.row("config", fmt.Sprintf("%s, generation %d, loaded %s", st.Config.Path, st.Config.Generation, ago(st.Config.Loaded, now)))
-	switch {
-	case st.Config.LastReload == "rejected" && st.Config.LastGood:
-		t.row("", "what is on disk is rejected; started with the last good one (see postern validate)")
-	case st.Config.LastReload == "rejected":
-		t.row("", "what is on disk is rejected; the one before stays in force (see postern validate)")
+	if why := st.Config.Refused(); why != nil {
+		instead := "the one before stays in force"
+		if st.Config.LastGood {
+			instead = "started with the last good one"
+		}
+		t.row("", "what is on disk is rejected; "+instead+" (see postern validate)")
+		t.row("", why.String())
 	}
 	q := st.Queue
 	t.row("queue", fmt.Sprintf("%s of %s", size(q.Bytes), size(q.MaxBytes)))

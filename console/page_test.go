@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -110,23 +109,6 @@ func TestAssetsHaveTheirType(t *testing.T) {
 		if w.StatusCode != http.StatusOK || w.Header.Get("Content-Type") != want {
 			t.Errorf("%s: %s %s", path, w.Status, w.Header.Get("Content-Type"))
 		}
-	}
-}
-
-func TestFirstErrorOfARejectedConfiguration(t *testing.T) {
-	for rejected, want := range map[string]string{
-		`null`: "the configuration on disk is not in force",
-		``:     "the configuration on disk is not in force",
-		`[{"severity":"error","summary":"Bad."}]`:                                                         "Bad.",
-		`[{"severity":"warning","summary":"W."},{"severity":"error","summary":"B.","file":"f","line":2}]`: "f:2: B.",
-	} {
-		r := firstError(ConfigStatus{LastReload: "rejected", Rejected: json.RawMessage(rejected)})
-		if r == nil || r.String() != want {
-			t.Errorf("%s: %v, want %s", rejected, r, want)
-		}
-	}
-	if r := firstError(ConfigStatus{LastReload: "ok"}); r != nil {
-		t.Errorf("in force: %v", r)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // An action answers one request with a value to be written as JSON, or with the
@@ -16,6 +17,8 @@ type resource struct {
 	get, post, put, del action
 
 	queried bool // get reads the query; else any parameter is refused
+
+	patience time.Duration // that callers have with it, where that is more than the door's
 }
 
 // accepted is a value that is answered with 202: the rest happens later.
@@ -27,12 +30,24 @@ func (s resource) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(err).Write(w)
 		return
 	}
+	s.allow(w)
 	v, err := do(r)
 	if err != nil {
 		problem(err).Write(w)
 		return
 	}
 	answer(w, v)
+}
+
+// allow moves the deadlines of the connection behind what takes long. A test's
+// connection may have none.
+func (s resource) allow(w http.ResponseWriter) {
+	if s.patience == 0 {
+		return
+	}
+	connection, until := http.NewResponseController(w), time.Now().Add(s.patience)
+	_ = connection.SetReadDeadline(until) // else the client would seem gone
+	_ = connection.SetWriteDeadline(until)
 }
 
 // choose finds the action, and checks what holds for all of them.

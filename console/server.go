@@ -61,7 +61,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/webhooks", resource{get: a.webhooks})
 	mux.Handle("/api/v1/webhooks/{name}", resource{get: a.webhook})
 	mux.Handle("/api/v1/webhooks/{name}/resume", resource{post: a.resume})
-	mux.Handle("/api/v1/webhooks/{name}/move", resource{post: a.move})
+	mux.Handle("/api/v1/webhooks/{name}/move", resource{post: a.move, patience: movePatience})
 	mux.Handle("/api/v1/attempts", resource{get: a.attempts, queried: true})
 	mux.Handle("/api/v1/deliveries", resource{get: a.deliveries, queried: true})
 	mux.Handle("/api/v1/deliveries/{id}", resource{get: a.delivery})
@@ -72,8 +72,8 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/api/v1/plan", resource{get: a.plan})
 	mux.Handle("/api/v1/secrets", resource{get: a.secrets})
 	mux.Handle("/api/v1/secrets/{name}", resource{get: a.secret, put: a.setSecret, del: a.removeSecret})
-	mux.Handle("/api/v1/check", resource{post: a.check})
-	mux.Handle("/api/v1/backup", resource{post: a.backup})
+	mux.Handle("/api/v1/check", resource{post: a.check, patience: storagePatience})
+	mux.Handle("/api/v1/backup", resource{post: a.backup, patience: storagePatience})
 	mux.Handle("/-/reload", resource{post: a.reload})
 
 	p := pages{s.Options.Agent}

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -17,7 +15,7 @@ const recent = 20
 
 type overview struct {
 	Status     Status
-	Refused    *refused // the configuration on disk, when it is not in force
+	Refused    *Refused // the configuration on disk, when it is not in force
 	Webhooks   []Webhook
 	Deliveries []Delivery
 	Trouble    string // why something is missing here
@@ -43,59 +41,11 @@ func (p pages) overview(r *http.Request) (view, error) {
 		trouble = err
 	}
 	o.Deliveries = l.Deliveries
-	o.Refused = firstError(o.Status.Config)
+	o.Refused = o.Status.Config.Refused()
 	if trouble != nil {
 		o.Trouble = trouble.Error()
 	}
 	return view{name: "overview", Title: "Overview", Content: o, Live: true}, nil
-}
-
-// refused is the first error of a configuration that is not in force.
-type refused struct {
-	Place   string // file:line, or empty
-	Summary string
-	More    int // errors beside it
-}
-
-func (r refused) String() string {
-	text := r.Summary
-	if r.Place != "" {
-		text = r.Place + ": " + text
-	}
-	if r.More > 0 {
-		text += fmt.Sprintf(" (and %d more)", r.More)
-	}
-	return text
-}
-
-// firstError is nil for a configuration that is in force.
-func firstError(c ConfigStatus) *refused {
-	if c.LastReload != "rejected" {
-		return nil
-	}
-	var all []struct {
-		Severity, Summary, File string
-		Line                    int
-	}
-	first := refused{Summary: "the configuration on disk is not in force"}
-	if json.Unmarshal(c.Rejected, &all) != nil {
-		return &first
-	}
-	errors := 0
-	for _, d := range all {
-		if d.Severity == "warning" {
-			continue
-		}
-		if errors++; errors > 1 {
-			continue
-		}
-		first.Summary = d.Summary
-		if d.File != "" {
-			first.Place = fmt.Sprintf("%s:%d", d.File, d.Line)
-		}
-	}
-	first.More = max(errors-1, 0)
-	return &first
 }
 
 type deliveriesPage struct {

@@ -1,22 +1,16 @@
 package examples
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/posternhq/postern/internal/process"
 )
 
 // patience is how long a test waits for what has to happen.
@@ -47,22 +41,14 @@ func build(dir string) (string, error) {
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}
-	if out, err := exec.Command("go", "build", "-o", program, dir).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", dir, err, out)
-	}
-	return program, nil
+	return program, process.Build(program, dir)
 }
 
 // A program is the agent as its users run it, with its configuration in dir.
 type program struct {
-	t       *testing.T
-	dir     string
-	command *exec.Cmd
-	reading sync.WaitGroup
-	log     bytes.Buffer // to be read once reading is done
-
-	Events  []string
-	Console string
+	*process.Agent
+	t   *testing.T
+	dir string
 }
 
 // start runs the agent with a configuration, and variables beside its own, until
@@ -77,26 +63,23 @@ func start(t *testing.T, configuration string, variables ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	p := &program{t: t, dir: dir, command: exec.Command(binary, "run", "--config", filepath.Join(dir, "postern.hcl"))}
+	var log bytes.Buffer // to be read once the agent has ended
+	t.Cleanup(func() {
+		os.RemoveAll(dir)
+		if t.Failed() {
+			t.Logf("%s", log.Bytes())
+		}
+	})
+	p := &program{t: t, dir: dir}
 	p.configure(configuration)
-	p.command.Dir = dir
-	p.command.Env = append(p.command.Environ(), variables...)
-	log, err := p.command.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
+	p.Agent = process.Start(t, process.Options{
+		Command: []string{binary, "run", "--config", filepath.Join(dir, "postern.hcl")},
+		Dir:     dir, Env: variables, Log: &log,
+	})
+	if !p.Ready() {
+		t.Fatal("the agent ended")
 	}
-	if err := p.command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ready := make(chan struct{})
-	p.reading.Go(func() { p.read(log, ready) })
-	t.Cleanup(p.stop)
-	select {
-	case <-ready:
-	case <-time.After(patience):
-		t.Fatal("the agent is not ready")
-	}
+	t.Cleanup(p.Stop)
 	return p
 }
 
@@ -105,56 +88,6 @@ func (p *program) configure(text string) {
 	if err := os.WriteFile(filepath.Join(p.dir, "postern.hcl"), []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-}
-
-// read keeps the log, and learns where the doors are.
-func (p *program) read(log io.Reader, ready chan struct{}) {
-	for lines := bufio.NewScanner(log); lines.Scan(); {
-		p.log.Write(append(lines.Bytes(), '\n'))
-		var line struct {
-			Message string `json:"msg"`
-			Events  []string
-			Console string
-		}
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "ready" {
-			p.Events, p.Console = line.Events, line.Console
-			close(ready)
-		}
-	}
-}
-
-func (p *program) stop() {
-	_ = p.command.Process.Signal(syscall.SIGTERM) // of one that has ended there is nothing to stop
-	p.reading.Wait()
-	if err := p.command.Wait(); err != nil {
-		p.t.Errorf("the agent ended with %v", err)
-	}
-	if p.t.Failed() {
-		p.t.Logf("%s", p.log.Bytes())
-	}
-}
-
-// metric reads one value of the agent's; 0: it is not there yet.
-func (p *program) metric(name string) int {
-	p.t.Helper()
-	answer, err := http.Get("http://" + p.Console + "/metrics")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (\d+)$`).FindSubmatch(text)
-	if found == nil {
-		return 0
-	}
-	n, err := strconv.Atoi(string(found[1]))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return n
 }
 
 // alien leaves the short tests, which are those under the race detector: it sees

@@ -304,7 +304,8 @@ egress {
 					}
 					name := "to-" + s.name + "-" + form
 					until(t, name+" to have class "+class, func() bool {
-						return agent.metric(fmt.Sprintf(`postern_attempts_total{class=%q,webhook=%q}`, class, name)) > 0
+						n, _ := agent.Metric(fmt.Sprintf(`postern_attempts_total{class=%q,webhook=%q}`, class, name))
+						return n > 0
 					})
 				}
 			}

@@ -47,7 +47,8 @@
     if (config.last_reload !== "rejected") return "";
     const errors = (config.rejected ?? []).filter((d) => d.severity !== "warning");
     if (errors.length === 0) return "the configuration on disk is not in force";
-    const place = errors[0].file ? `${errors[0].file}:${errors[0].line}: ` : "";
+    const { file, line } = errors[0];
+    const place = file ? file + (line ? `:${line}` : "") + ": " : "";
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
     return place + errors[0].summary + more;
   };

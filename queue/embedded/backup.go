@@ -37,7 +37,7 @@ func (k *Keeper) snapshot(name string, use func(files vfs.FS, within string) err
 	return use(files, within)
 }
 
-// ErrNotEmpty says that a backup would be mixed with something else.
+// ErrNotEmpty says that a backup would be mixed with something else, be it the line.
 var ErrNotEmpty = errors.New("the directory is not empty")
 
 // backupName is a file that tells a copy from what it was copied from.
@@ -68,10 +68,14 @@ func BackupDir(dir, to string) error {
 	return copyLine(s.files, filepath.Join(dir, lineName), to, time.Now())
 }
 
-// backupTo makes the directory of a backup.
+// backupTo makes the directory of a backup, whose path begins at the root.
 func (s *site) backupTo(to string) error {
-	if within, err := filepath.Rel(s.dir, to); err == nil && filepath.IsLocal(within) {
-		return fmt.Errorf("%s is in the data directory itself", to)
+	dir, err := filepath.Abs(s.dir)
+	if err != nil {
+		return err
+	}
+	if within, err := filepath.Rel(dir, to); err == nil && filepath.IsLocal(within) {
+		return fmt.Errorf("%s is in the data directory itself: %w", to, ErrNotEmpty)
 	}
 	if err := makeDir(vfs.Default, to); err != nil {
 		return err

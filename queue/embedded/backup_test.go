@@ -117,8 +117,12 @@ func TestABackupIsNotMixedWithOtherFiles(t *testing.T) {
 	if err := BackupDir(dir, to); !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("a backup beside another file: %v", err)
 	}
-	if err := BackupDir(dir, filepath.Join(dir, "backup")); err == nil {
-		t.Error("a backup went into the data directory")
+	if err := BackupDir(dir, filepath.Join(dir, "backup")); !errors.Is(err, ErrNotEmpty) {
+		t.Errorf("a backup in the data directory: %v", err)
+	}
+	t.Chdir(filepath.Dir(dir))
+	if err := BackupDir(filepath.Base(dir), filepath.Join(dir, "backup")); !errors.Is(err, ErrNotEmpty) {
+		t.Errorf("a backup in the data directory, whose path is relative: %v", err)
 	}
 	whole := t.TempDir()
 	mustDo(t, BackupDir(dir, whole))
