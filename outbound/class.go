@@ -27,7 +27,7 @@ type stage struct {
 	handshaking atomic.Bool // begun and not come to a good end
 	atProxy     atomic.Bool // asked, and no tunnel yet
 	lookingUp   atomic.Pointer[string]
-	held        func() bool // lets go of the connection; nil: there is none
+	held        func() // lets go of the connection; nil: there is none
 }
 
 type stageKey struct{}
@@ -46,7 +46,7 @@ func (s *stage) trace(ctx context.Context) context.Context {
 		GotConn: func(info httptrace.GotConnInfo) {
 			s.connected.Store(true)
 			s.uses(info.Conn)
-			s.hold(ctx, info.Conn)
+			s.hold(ctx, socketOf(info.Conn))
 		},
 		TLSHandshakeStart: func() { s.handshaking.Store(true) },
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {

@@ -2,11 +2,10 @@ package outbound
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"maps"
 	"slices"
-	"strings"
+	"sort"
 )
 
 const (
@@ -15,25 +14,22 @@ const (
 )
 
 // Needles are texts of shortestNeedle bytes or more, all of which are looked for
-// at once.
+// at once. Many of them may begin alike, as URLs do: what a place of a text costs
+// grows with the logarithm of their number.
 type needles struct {
 	sieve   [1 << 10]uint64 // a bit for each hash of the first bytes of a needle
-	byStart map[[shortestNeedle]byte][]string
 	sorted  []string
+	within  []int // of each: the longest other one that it begins with; -1: none
 	longest int
 }
 
 func newNeedles(found map[string]bool) *needles {
-	n := &needles{byStart: map[[shortestNeedle]byte][]string{}, sorted: slices.Sorted(maps.Keys(found))}
-	for _, s := range n.sorted {
-		start := [shortestNeedle]byte([]byte(s))
-		n.byStart[start] = append(n.byStart[start], s)
+	n := &needles{sorted: slices.Sorted(maps.Keys(found)), within: make([]int, len(found))}
+	for i, s := range n.sorted {
+		n.within[i] = n.beginning(i-1, []byte(s))
 		n.longest = max(n.longest, len(s))
-		h := hash(start[:])
+		h := hash([]byte(s))
 		n.sieve[h>>6] |= 1 << (h & 63)
-	}
-	for _, some := range n.byStart {
-		slices.SortFunc(some, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	}
 	return n
 }
@@ -46,17 +42,29 @@ func (n *needles) maybe(b []byte) bool {
 	return n.sieve[h>>6]&(1<<(h&63)) != 0
 }
 
+// behind is the first needle that stands behind a text in their order.
+func (n *needles) behind(text []byte) int {
+	return sort.Search(len(n.sorted), func(i int) bool { return n.sorted[i] > string(text) })
+}
+
+// beginning is the longest needle that a text begins with; -1: none. at is the
+// last one that is not behind the text: it begins with all that the text begins
+// with.
+func (n *needles) beginning(at int, text []byte) int {
+	for at >= 0 && !bytes.HasPrefix(text, []byte(n.sorted[at])) {
+		at = n.within[at]
+	}
+	return at
+}
+
 // find calls found for the longest needle at each place where there is one.
 func (n *needles) find(text []byte, found func(from, to int)) {
 	for i := 0; i+shortestNeedle <= len(text); i++ {
 		if !n.maybe(text[i:]) {
 			continue
 		}
-		for _, s := range n.byStart[[shortestNeedle]byte(text[i:])] {
-			if bytes.HasPrefix(text[i:], []byte(s)) {
-				found(i, i+len(s))
-				break
-			}
+		if at := n.beginning(n.behind(text[i:])-1, text[i:]); at >= 0 {
+			found(i, i+len(n.sorted[at]))
 		}
 	}
 }
@@ -68,8 +76,7 @@ func (n *needles) cut(text []byte) int {
 		if !n.maybe(text[i:]) {
 			continue
 		}
-		start := string(text[i:])
-		if at, _ := slices.BinarySearch(n.sorted, start); at < len(n.sorted) && strings.HasPrefix(n.sorted[at], start) {
+		if at := n.behind(text[i:]); at < len(n.sorted) && bytes.HasPrefix([]byte(n.sorted[at]), text[i:]) {
 			return i
 		}
 	}

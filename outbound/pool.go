@@ -25,23 +25,32 @@ func (p *pool) RoundTrip(r *http.Request) (*http.Response, error) {
 // transport is the one that serves now. What an older one has under way comes to
 // its end, and its connection with it.
 func (p *pool) transport() *http.Transport {
+	now, old := p.fresh()
+	if old != nil {
+		old.CloseIdleConnections() // not under the lock: it may take a while
+	}
+	return now
+}
+
+// fresh is the one that serves now, and the one that has just ceased to; nil:
+// none has.
+func (p *pool) fresh() (serves, old *http.Transport) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now := time.Now(); p.now == nil || !now.Before(p.ends) {
-		if p.now != nil {
-			p.now.CloseIdleConnections()
-		}
+		old = p.now
 		p.now, p.ends = p.fill(), now.Add(idleTimeout)
 	}
-	return p.now
+	return p.now, old
 }
 
 // CloseIdleConnections closes what waits for reuse, and what is in use once it is
 // free.
 func (p *pool) CloseIdleConnections() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.now != nil {
-		p.now.CloseIdleConnections()
+	now := p.now
+	p.mu.Unlock()
+	if now != nil {
+		now.CloseIdleConnections()
 	}
 }

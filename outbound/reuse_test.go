@@ -70,7 +70,7 @@ func TestConnectionsAtRest(t *testing.T) {
 		{name: "rests for too long", act: acts(first, hang), while: idleTimeout, dials: 2},
 		{name: "says farewell over TLS", act: secured(nil, first), https: true, dials: 2},
 		{name: "changes keys without end", act: updatesKeys(okFive, 0), https: true, dials: 2},
-		{name: "wants other keys without end, and reads nothing", act: updatesKeys(okFive, 1), https: true, while: patience + lateWrites + 5*time.Second, dials: 2},
+		{name: "wants other keys without end, and reads nothing", act: updatesKeys(okFive, 1), https: true, while: lateWrites + partingWrites, dials: 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			atRest(t, tt.act, tt.https, tt.while, func(t *testing.T, n *network, all []event.Attempt) {

@@ -76,7 +76,10 @@ func (r *recorder) uses(conn net.Conn) {
 	defer r.mu.Unlock()
 	r.got = true
 	if c, ok := conn.(*tls.Conn); ok {
-		r.over.TLS, conn = c.ConnectionState().Version, c.NetConn()
+		r.over.TLS = c.ConnectionState().Version
+	}
+	if c := socketOf(conn); c != nil {
+		conn = c.Conn
 	}
 	r.over.Remote, r.over.Proxied = remoteOf(conn)
 	if r.over.Reused = conn != r.dialled; r.over.Reused {
@@ -118,10 +121,11 @@ func recorded(dial dialFunc) dialFunc {
 		s := stageOf(ctx)
 		trace := &httptrace.ClientTrace{DNSStart: s.looksUp, DNSDone: s.lookedUp}
 		conn, err := dial(httptrace.WithClientTrace(ctx, trace), network, address)
-		if err == nil {
-			s.reached(conn)
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		s.reached(conn)
+		return &socket{Conn: conn}, nil
 	}
 }
 
