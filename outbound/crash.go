@@ -42,7 +42,7 @@ func (l *Lanes) admit(d *event.Delivery) (over func(), put *queue.Outcome) {
 	return func() { l.over(job, alone) }, nil
 }
 
-func (l *Lanes) over(job *underway.Job, alone bool) {
+func (l *Lanes) over(job underway.Job, alone bool) {
 	if err := job.End(); err != nil {
 		l.unrecorded(err)
 	}

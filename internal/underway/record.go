@@ -24,8 +24,7 @@ type record struct {
 	at      int64
 }
 
-func (r record) encode() []byte {
-	b := make([]byte, recordSize)
+func (r record) encode() (b [recordSize]byte) {
 	b[0], b[1], b[2] = r.state, r.crashes, byte(len(r.id))
 	copy(b[3:], r.id)
 	binary.LittleEndian.PutUint64(b[52:], uint64(r.at))
