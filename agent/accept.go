@@ -27,9 +27,9 @@ func (a *Agent) Accept(ctx context.Context, items []inbound.Item) ([]inbound.Rec
 	if err != nil {
 		return nil, err
 	}
-	ended := a.pulse.Turn("put events into the line", longestBeat)
+	turn := a.pulse.Turn("put events into the line", longestBeat)
 	receipts, err := a.line.Accept(ctx, entries)
-	ended()
+	turn.End()
 	if err != nil {
 		return nil, a.refusal(ctx, err)
 	}

@@ -15,13 +15,13 @@ func TestAnAgentIsAliveUnlessALoopIsStuck(t *testing.T) {
 		if err := a.Alive(); err != nil {
 			t.Errorf("idle: %v", err)
 		}
-		ended := a.pulse.Turn("sweep the line", longestSweep)
+		turn := a.pulse.Turn("sweep the line", longestSweep)
 		time.Sleep(longestSweep + time.Minute)
 		synctest.Wait()
 		if err := a.Alive(); err == nil || err.Error() != "stuck for 11m0s: sweep the line" {
 			t.Errorf("stuck: %v", err)
 		}
-		ended()
+		turn.End()
 		if err := a.Alive(); err != nil {
 			t.Errorf("afterwards: %v", err)
 		}

@@ -50,8 +50,7 @@ func (a *Agent) heartbeat(ctx context.Context, round func(context.Context) error
 // round asks the loop of the messenger, and then the line. It returns once both have
 // answered, with what is stuck all the same. A messenger that ends is not asked.
 func (a *Agent) round(ctx, traffic context.Context) error {
-	ended := a.pulse.Turn("have the messenger and the line answer", longestBeat)
-	defer ended()
+	defer a.pulse.Turn("have the messenger and the line answer", longestBeat).End()
 	_ = a.lanes.Beat(traffic) // fails only at the end of traffic
 	lanes, err := a.line.Lanes(ctx)
 	if err == nil { // one that has failed has answered, too

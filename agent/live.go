@@ -145,9 +145,9 @@ func (a *Agent) sweep(ctx context.Context) error {
 	t := time.NewTicker(sweepEvery)
 	defer t.Stop()
 	for {
-		ended := a.pulse.Turn("sweep the line", longestSweep)
+		turn := a.pulse.Turn("sweep the line", longestSweep)
 		err := a.line.Sweep(ctx)
-		ended()
+		turn.End()
 		if err != nil && ctx.Err() == nil && a.line.Trouble() == nil {
 			a.log.Error("sweep the line", zap.Error(err))
 		}

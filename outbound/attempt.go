@@ -44,9 +44,9 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	}
 	defer over()
 	ended := l.places.watch(&n.share)
-	made := l.pulse.Turn("make an attempt for "+w.Name, w.Timeout+longestTurn)
+	making := l.pulse.Turn(n.making, w.Timeout+longestTurn)
 	end := l.messenger.deliver(ctx, d, w, dl)
-	made()
+	making.End()
 	ended(&end.outcome)
 	l.heard(n, w, t, &end.outcome)
 	if end.cut {
@@ -93,9 +93,9 @@ func (l *Lanes) leave(d *Draft) {
 // lost success is a duplicate. When it has to give up, the delivery is due again.
 func (l *Lanes) settle(ctx, keep context.Context, lease queue.Lease, o queue.Outcome) bool {
 	for failures := 1; ; failures++ {
-		ended := l.pulse.Turn("record an attempt in the line", longestTurn)
+		turn := l.pulse.Turn("record an attempt in the line", longestTurn)
 		err := lease.Settle(keep, o)
-		ended()
+		turn.End()
 		switch {
 		case err == nil:
 			l.lineWell()

@@ -66,7 +66,7 @@ func (l *Lanes) remember(n *lane) {
 	if !l.unnoted(n) {
 		return
 	}
-	defer l.pulse.Turn("note a circuit in the line", longestTurn)()
+	defer l.pulse.Turn("note a circuit in the line", longestTurn).End()
 	l.noting.Lock() // one at a time, so that a swap waits for one at most
 	defer l.noting.Unlock()
 	l.order.Lock()

@@ -20,6 +20,7 @@ const (
 // when the lane is woken and ends when nothing is due or waiting.
 type lane struct {
 	name   string
+	making string // of an attempt for it, as the pulse is told
 	kicked chan struct{}
 
 	// Under Lanes.mu.
@@ -42,7 +43,7 @@ type lane struct {
 }
 
 func newLane(name string) *lane {
-	return &lane{name: name, kicked: make(chan struct{}, 1), limiter: rate.NewLimiter(rate.Inf, 1)}
+	return &lane{name: name, making: "make an attempt for " + name, kicked: make(chan struct{}, 1), limiter: rate.NewLimiter(rate.Inf, 1)}
 }
 
 // kick makes the lane's goroutine look again, if there is one.
@@ -159,9 +160,9 @@ func (l *Lanes) still(n *lane, d *Draft) bool {
 // take leases at most want deliveries, for which the lane has places, and
 // begins their attempts.
 func (l *Lanes) take(ctx, attempts context.Context, all *sync.WaitGroup, n *lane, d *Draft, w *Webhook, want int) time.Duration {
-	ended := l.pulse.Turn("take from the line", longestTurn)
+	turn := l.pulse.Turn("take from the line", longestTurn)
 	leases, again, err := l.line.Take(n.name, want)
-	ended()
+	turn.End()
 	if err != nil || ctx.Err() != nil {
 		return l.giveBack(n, leases, want, err)
 	}

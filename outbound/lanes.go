@@ -215,7 +215,7 @@ func (l *Lanes) every() []*lane {
 
 // begin hands over the lanes that were woken and have no goroutine.
 func (l *Lanes) begin() []*lane {
-	defer l.pulse.Turn("begin the lanes that were woken", longestTurn)()
+	defer l.pulse.Turn("begin the lanes that were woken", longestTurn).End()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	woken := l.woken

@@ -25,13 +25,21 @@ const every = 5 * time.Second
 type Pulse struct {
 	mu    sync.Mutex
 	ticks int64
-	under map[*turn]struct{}
+	turns []turn // under way, or over: those are vacant
+	over  []int  // places of the latter
 }
 
 type turn struct {
+	under bool
 	what  string
 	since int64 // in ticks
 	most  int64
+}
+
+// A Turn is one under way. The zero Turn is none.
+type Turn struct {
+	pulse *Pulse
+	place int
 }
 
 // Run ticks until ctx ends.
@@ -50,23 +58,34 @@ func (p *Pulse) Run(ctx context.Context) {
 	}
 }
 
-// Turn begins a turn that should never take longer than most; ended ends it.
-func (p *Pulse) Turn(what string, most time.Duration) (ended func()) {
+// Turn begins a turn that should never take longer than most. It is to be ended
+// once.
+func (p *Pulse) Turn(what string, most time.Duration) Turn {
 	if p == nil {
-		return func() {}
+		return Turn{}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.under == nil {
-		p.under = make(map[*turn]struct{})
+	t := turn{true, what, p.ticks, int64(most / every)}
+	last := len(p.over) - 1
+	if last < 0 {
+		p.turns = append(p.turns, t)
+		return Turn{p, len(p.turns) - 1}
 	}
-	t := &turn{what, p.ticks, int64(most / every)}
-	p.under[t] = struct{}{}
-	return func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.under, t)
+	place := p.over[last]
+	p.over, p.turns[place] = p.over[:last], t
+	return Turn{p, place}
+}
+
+// End ends the turn.
+func (t Turn) End() {
+	if t.pulse == nil {
+		return
 	}
+	t.pulse.mu.Lock()
+	defer t.pulse.mu.Unlock()
+	t.pulse.turns[t.place] = turn{}
+	t.pulse.over = append(t.pulse.over, t.place)
 }
 
 // Stuck names the turn that takes too long, the longest of several; nil: none does.
@@ -74,8 +93,8 @@ func (p *Pulse) Stuck() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var worst *turn
-	for t := range p.under {
-		if p.ticks-t.since > t.most && (worst == nil || t.since < worst.since) {
+	for i := range p.turns {
+		if t := &p.turns[i]; t.under && p.ticks-t.since > t.most && (worst == nil || t.since < worst.since) {
 			worst = t
 		}
 	}

@@ -29,7 +29,7 @@ func pass(d time.Duration) {
 
 func TestATurnThatDoesNotEndIsStuck(t *testing.T) {
 	beat(t, func(t *testing.T, p *Pulse) {
-		ended := p.Turn("take", time.Minute)
+		turn := p.Turn("take", time.Minute)
 		pass(time.Minute)
 		if err := p.Stuck(); err != nil {
 			t.Errorf("within its time: %v", err)
@@ -39,7 +39,7 @@ func TestATurnThatDoesNotEndIsStuck(t *testing.T) {
 		if err := p.Stuck(); err == nil || err.Error() != "stuck for 1m5s: take" {
 			t.Errorf("too long: %v", err)
 		}
-		ended()
+		turn.End()
 		if err := p.Stuck(); err != nil {
 			t.Errorf("after its end: %v", err)
 		}
@@ -47,7 +47,7 @@ func TestATurnThatDoesNotEndIsStuck(t *testing.T) {
 		if err := p.Stuck(); err == nil || err.Error() != "stuck for 1m5s: record" {
 			t.Errorf("the other one: %v", err)
 		}
-		later()
+		later.End()
 	})
 }
 
@@ -55,12 +55,12 @@ func TestIdlenessAndManyTurnsAreNotStuck(t *testing.T) {
 	beat(t, func(t *testing.T, p *Pulse) {
 		pass(24 * time.Hour)
 		for range 100 {
-			ended := p.Turn("take", time.Minute)
+			turn := p.Turn("take", time.Minute)
 			pass(50 * time.Second)
 			if err := p.Stuck(); err != nil {
 				t.Fatal(err)
 			}
-			ended()
+			turn.End()
 		}
 	})
 }
@@ -69,7 +69,7 @@ func TestIdlenessAndManyTurnsAreNotStuck(t *testing.T) {
 func TestAProcessThatWasStoppedIsNotStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(Pulse)
-		defer p.Turn("take", time.Minute)()
+		defer p.Turn("take", time.Minute).End()
 		time.Sleep(24 * time.Hour)
 		if err := p.Stuck(); err != nil {
 			t.Error(err)
@@ -77,7 +77,36 @@ func TestAProcessThatWasStoppedIsNotStuck(t *testing.T) {
 	})
 }
 
+// Turns end in any order, and their places are taken again.
+func TestTurnsBesideEachOther(t *testing.T) {
+	p := new(Pulse)
+	first, second := p.Turn("first", 0), p.Turn("second", 0)
+	p.ticks++
+	first.End()
+	if err := p.Stuck(); err == nil || err.Error() != "stuck for 5s: second" {
+		t.Errorf("one of two has ended: %v", err)
+	}
+	third := p.Turn("third", 0)
+	second.End()
+	p.ticks += 2
+	if err := p.Stuck(); err == nil || err.Error() != "stuck for 10s: third" {
+		t.Errorf("the place was taken again: %v", err)
+	}
+	third.End()
+	if err := p.Stuck(); err != nil || len(p.turns) != 2 {
+		t.Errorf("all have ended, %d places: %v", len(p.turns), err)
+	}
+}
+
+func BenchmarkTurn(b *testing.B) {
+	p := new(Pulse)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Turn("take", time.Minute).End()
+	}
+}
+
 func TestNoPulseWatchesNothing(t *testing.T) {
 	var p *Pulse
-	p.Turn("take", 0)()
+	p.Turn("take", 0).End()
 }
