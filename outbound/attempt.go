@@ -35,19 +35,19 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	defer l.leave(d)
 	dl := lease.Delivery()
 	t := trial{dl.ID, time.Now(), probe}
-	over, put := l.admit(dl)
+	in, put := l.admit(dl)
 	if put != nil {
 		l.heard(n, w, t, put)
 		l.inOrder(w, put)
 		l.conclude(ctx, n, lease, put)
 		return
 	}
-	defer over()
-	ended := l.places.watch(&n.share)
+	defer l.over(in)
+	watch := l.places.watch(&n.share)
 	making := l.pulse.Turn(n.making, w.Timeout+longestTurn)
 	end := l.messenger.deliver(ctx, d, w, dl)
 	making.End()
-	ended(&end.outcome)
+	l.places.unwatch(watch, &end.outcome)
 	l.heard(n, w, t, &end.outcome)
 	if end.cut {
 		l.release(lease)

@@ -21,9 +21,9 @@ const (
 // way at two such ends is attempted alone among its like, so that the third end
 // tells which of them it was; until then it steps aside, uncharged.
 //
-// over is to be called at the end of what was admitted; with put, there is
-// none, and the delivery goes on by that.
-func (l *Lanes) admit(d *event.Delivery) (over func(), put *queue.Outcome) {
+// What was admitted is over some time; with put, nothing was, and the delivery
+// goes on by that.
+func (l *Lanes) admit(d *event.Delivery) (in admission, put *queue.Outcome) {
 	crashes := l.underway.Crashes(d.ID)
 	alone := crashes == mostCrashes-1
 	switch {
@@ -31,22 +31,28 @@ func (l *Lanes) admit(d *event.Delivery) (over func(), put *queue.Outcome) {
 		if err := l.underway.Forget(d.ID); err != nil { // a replay begins anew
 			l.unrecorded(err)
 		}
-		return nil, parked(crashes)
+		return in, parked(crashes)
 	case alone && !l.suspected.CompareAndSwap(false, true):
-		return nil, &queue.Outcome{State: event.Pending, Class: d.Class, Wait: aside}
+		return in, &queue.Outcome{State: event.Pending, Class: d.Class, Wait: aside}
 	}
 	job, err := l.underway.Begin(d.ID)
 	if err != nil {
 		l.unrecorded(err)
 	}
-	return func() { l.over(job, alone) }, nil
+	return admission{job, alone}, nil
 }
 
-func (l *Lanes) over(job underway.Job, alone bool) {
-	if err := job.End(); err != nil {
+// An admission is what an attempt has from its beginning to its end.
+type admission struct {
+	job   underway.Job
+	alone bool
+}
+
+func (l *Lanes) over(a admission) {
+	if err := a.job.End(); err != nil {
 		l.unrecorded(err)
 	}
-	if alone {
+	if a.alone {
 		l.suspected.Store(false)
 	}
 }

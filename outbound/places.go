@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"sync"
+	"time"
 )
 
 // Places are the attempts that may run at once over all lanes. Who waits is
@@ -40,6 +41,10 @@ type share struct {
 	tried  bool // an attempt has ended
 	last   rank // that the last one earned
 	lagged int  // attempts under way for longer than promptly
+
+	oldest, newest *watch      // of the other ones
+	alarm          *time.Timer // rings once the oldest lags, or before; nil: there was none yet
+	armed          bool
 }
 
 // take waits for a place.

@@ -42,28 +42,6 @@ func (s *share) rank() rank {
 	return s.last
 }
 
-// watch notices when an attempt is not prompt, before it ends. What it returns
-// is to be told the end.
-func (p *places) watch(s *share) (ended func(o *queue.Outcome)) {
-	begin := time.Now()
-	lags := time.AfterFunc(promptly, func() { p.lag(s, 1) })
-	return func(o *queue.Outcome) {
-		if !lags.Stop() {
-			p.lag(s, -1)
-		}
-		if r, ok := rankOf(o, time.Since(begin)); ok {
-			p.judge(s, r)
-		}
-	}
-}
-
-func (p *places) lag(s *share, n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.change(s, func() { s.lagged += n })
-	p.serve()
-}
-
 // expect gives a lane that was not tried the rank of one that hangs, if it is
 // known not to answer.
 func (p *places) expect(s *share, silent bool) {
@@ -75,6 +53,11 @@ func (p *places) expect(s *share, silent bool) {
 func (p *places) judge(s *share, r rank) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.earn(s, r)
+}
+
+// earn is judge for a caller that holds mu.
+func (p *places) earn(s *share, r rank) {
 	if s.tried && s.last == r {
 		return
 	}

@@ -113,29 +113,6 @@ func TestALaneThatRisesIsServed(t *testing.T) {
 	})
 }
 
-func TestAPromptLaneFallsWhileAnAttemptLags(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := &places{size: 8}
-		s := &share{tried: true, last: prompt}
-		answer := &queue.Outcome{Attempt: &event.Attempt{Status: 200}}
-		ended, other := p.watch(s), p.watch(s)
-		time.Sleep(promptly - 1)
-		if s.rank() != prompt {
-			t.Error("it fell too early")
-		}
-		other(answer)
-		time.Sleep(2 * time.Nanosecond)
-		synctest.Wait()
-		if s.rank() != late {
-			t.Error("it did not fall")
-		}
-		ended(&queue.Outcome{Attempt: &event.Attempt{Class: event.Timeout}})
-		if s.rank() != hanging || s.lagged != 0 {
-			t.Errorf("rank %d, %d lag", s.rank(), s.lagged)
-		}
-	})
-}
-
 // Five hundred receivers that hang, or five that begin to, and could fill all
 // places many times over, don't make one that answers wait, not for a moment.
 func TestManyHangingLanesDelayNobodyElse(t *testing.T) {
