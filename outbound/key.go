@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 const (
@@ -20,6 +21,7 @@ const (
 type Key struct {
 	kind  keyKind
 	bytes string
+	macs  *sync.Pool // of *mac, by a shared one
 }
 
 type keyKind int
@@ -74,7 +76,7 @@ func newShared(raw string) (Key, error) {
 	if n := len(raw); n < shortestSecret {
 		return Key{}, fmt.Errorf("a signing secret needs at least %d bytes, this one has %d: make one with: openssl rand -base64 32", shortestSecret, n)
 	}
-	return Key{sharedKey, raw}, nil
+	return Key{kind: sharedKey, bytes: raw, macs: new(sync.Pool)}, nil
 }
 
 // newPrivate takes the seed alone, as OpenSSL gives it out, or with the public
@@ -87,14 +89,14 @@ func newPrivate(raw string) (Key, error) {
 	if !strings.HasPrefix(whole, raw) {
 		return Key{}, errors.New("the two halves of this whsk_ key do not belong together: copy it again")
 	}
-	return Key{privateKey, whole}, nil
+	return Key{kind: privateKey, bytes: whole}, nil
 }
 
 func newPublic(raw string) (Key, error) {
 	if len(raw) != ed25519.PublicKeySize {
 		return Key{}, fmt.Errorf("what follows whpk_ is an ed25519 public key of %d bytes, not of %d", ed25519.PublicKeySize, len(raw))
 	}
-	return Key{publicKey, raw}, nil
+	return Key{kind: publicKey, bytes: raw}, nil
 }
 
 // public is the half of a pair that checks.

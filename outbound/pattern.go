@@ -72,31 +72,47 @@ func (p Pattern) String() string { return strings.Join(p.parts, "") }
 
 func (p Pattern) has(hole string) bool { return slices.Contains(p.parts, hole) }
 
-// write fills the pattern in, to a writer that never fails.
-func (p Pattern) write(w io.Writer, m *Message, timestamp string) {
-	if len(p.parts) == 0 {
-		return
-	}
-	text := make([]byte, 0, 96) // what is not written yet
+// fill appends the pattern, filled in.
+func (p Pattern) fill(to []byte, m *Message, timestamp string) []byte {
 	for _, part := range p.parts {
-		switch part {
-		case holeID:
-			part = m.id()
-		case holeTimestamp:
-			part = timestamp
-		case holeMethod:
-			part = m.Method
-		case holeURL:
-			part = m.address()
-		case holeBody:
-			_, _ = w.Write(text)
-			_, _ = w.Write(m.payload())
-			text = text[:0]
+		if part == holeBody {
+			to = append(to, m.payload()...)
+		} else {
+			to = append(to, m.part(part, timestamp)...)
+		}
+	}
+	return to
+}
+
+// write writes it, to a writer that never fails, and copies no body. text is
+// space for the rest, which is returned as it has grown.
+func (p Pattern) write(w io.Writer, text []byte, m *Message, timestamp string) []byte {
+	for _, part := range p.parts {
+		if part != holeBody {
+			text = append(text, m.part(part, timestamp)...)
 			continue
 		}
-		text = append(text, part...)
+		_, _ = w.Write(text)
+		_, _ = w.Write(m.payload())
+		text = text[:0]
 	}
 	_, _ = w.Write(text)
+	return text
+}
+
+// part is what a part of a pattern stands for, unless that is the body.
+func (m *Message) part(part, timestamp string) string {
+	switch part {
+	case holeID:
+		return m.id()
+	case holeTimestamp:
+		return timestamp
+	case holeMethod:
+		return m.Method
+	case holeURL:
+		return m.address()
+	}
+	return part
 }
 
 // cut takes the pattern off the front of a header's value. The timestamp is the

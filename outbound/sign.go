@@ -1,9 +1,7 @@
 package outbound
 
 import (
-	"bytes"
 	"crypto/ed25519"
-	"crypto/hmac"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -64,15 +62,15 @@ func (s Signing) By() *Scheme {
 // webhook-id and webhook-timestamp.
 func (s Signing) Sign(m *Message) {
 	scheme, timestamp := s.By(), m.Header.Get(headerTimestamp)
-	var value bytes.Buffer
-	scheme.Prefix.write(&value, m, timestamp)
+	var space [160]byte
+	value := scheme.Prefix.fill(space[:0], m, timestamp)
 	for i, k := range s.Keys {
 		if i > 0 {
-			value.WriteString(scheme.between)
+			value = append(value, scheme.between...)
 		}
-		value.WriteString(scheme.signature(k, m, timestamp))
+		value = scheme.appendSignature(value, k, m, timestamp)
 	}
-	m.Header.Set(scheme.Header, value.String())
+	m.Header.Set(scheme.Header, string(value))
 	if scheme.TimestampHeader != "" {
 		m.Header.Set(scheme.TimestampHeader, timestamp)
 	}
@@ -82,26 +80,21 @@ func (s Signing) Sign(m *Message) {
 func (s *Scheme) Signed(m *Message) []byte { return s.signed(m, m.Header.Get(headerTimestamp)) }
 
 func (s *Scheme) signed(m *Message, timestamp string) []byte {
-	var text bytes.Buffer
-	s.Content.write(&text, m, timestamp)
-	return text.Bytes()
+	return s.Content.fill(nil, m, timestamp)
 }
 
-func (s *Scheme) signature(k Key, m *Message, timestamp string) string {
+func (s *Scheme) appendSignature(to []byte, k Key, m *Message, timestamp string) []byte {
 	if k.kind == privateKey {
-		return s.pairs + base64.StdEncoding.EncodeToString(ed25519.Sign(ed25519.PrivateKey(k.bytes), s.signed(m, timestamp)))
+		to = append(to, s.pairs...)
+		return base64.StdEncoding.AppendEncode(to, ed25519.Sign(ed25519.PrivateKey(k.bytes), s.signed(m, timestamp)))
 	}
-	sum := s.mac(k, m, timestamp)
+	to = append(to, s.mark...)
+	mac := k.mac(s.Hash)
+	defer k.macs.Put(mac)
 	if s.Base64 {
-		return string(base64.StdEncoding.AppendEncode([]byte(s.mark), sum))
+		return base64.StdEncoding.AppendEncode(to, mac.of(s, m, timestamp))
 	}
-	return s.mark + hex.EncodeToString(sum)
-}
-
-func (s *Scheme) mac(k Key, m *Message, timestamp string) []byte {
-	h := hmac.New(s.Hash.New, []byte(k.bytes))
-	s.Content.write(h, m, timestamp)
-	return h.Sum(nil)
+	return hex.AppendEncode(to, mac.of(s, m, timestamp))
 }
 
 // decode reads one signature of those that a header carries.

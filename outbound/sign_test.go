@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -276,6 +277,21 @@ func TestEachSchemeSignsWhatIsSent(t *testing.T) {
 			if w.Sign.Verify(MessageOf(sent, append(r.body, ' ')), time.Unix(vectorTime, 0), 0) == nil {
 				t.Errorf("%s, %s: another payload passes", scheme.Name, name)
 			}
+		}
+	}
+}
+
+// What a key keeps for further signatures is of the hash that they ask for.
+func TestAKeySignsByOneHashAfterAnother(t *testing.T) {
+	used := mustKey(t, everybody)
+	m := &Message{Method: http.MethodPost, Header: http.Header{headerID: {"evt_1"}, headerTimestamp: {"1700000000"}}, Body: []byte("{}")}
+	for _, by := range []crypto.Hash{crypto.SHA256, crypto.SHA512, crypto.SHA512, crypto.SHA1, crypto.SHA256, crypto.SHA256} {
+		s := &Scheme{Name: "hmac", Header: "X-Signature", Hash: by, Content: mustPattern("{id}.{body}")}
+		want := hmac.New(by.New, []byte(everybody))
+		want.Write([]byte("evt_1.{}"))
+		Signing{Scheme: s, Keys: []Key{used}}.Sign(m)
+		if got := m.Header.Get("X-Signature"); got != hex.EncodeToString(want.Sum(nil)) {
+			t.Errorf("%s: %s", by, got)
 		}
 	}
 }

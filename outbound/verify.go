@@ -117,5 +117,7 @@ func (s *Scheme) matches(k Key, signature string, m *Message, timestamp string) 
 	}
 	encoded, found := strings.CutPrefix(signature, s.mark)
 	sum, err := s.decode(encoded)
-	return found && err == nil && hmac.Equal(sum, s.mac(k, m, timestamp))
+	mac := k.mac(s.Hash)
+	defer k.macs.Put(mac)
+	return found && err == nil && hmac.Equal(sum, mac.of(s, m, timestamp))
 }
