@@ -1,10 +1,13 @@
 package expr
 
+import "time"
+
 // Event is what an expression sees of an event.
 type Event struct {
 	ID, Type, Source string
-	Time             string // RFC 3339
-	Data             []byte // one JSON object: valid UTF-8, no duplicate keys
+	Time             string    // RFC 3339
+	Accepted         time.Time // stands for Time where that is empty; zero: nothing does
+	Data             []byte    // one JSON object: valid UTF-8, no duplicate keys
 
 	// Of a CloudEvent: its own id, and its other attributes as one JSON object,
 	// nil for none. Of every other event both are empty.
@@ -59,13 +62,17 @@ func (s *Scope) header() []byte {
 	if s.head != nil {
 		return s.head
 	}
-	dst := append(make([]byte, 0, 64+len(s.e.ID)+len(s.e.Type)+len(s.e.Time)+len(s.e.Source)), `{"id":`...)
+	at := s.e.Time
+	if at == "" && !s.e.Accepted.IsZero() {
+		at = s.e.Accepted.UTC().Format(time.RFC3339Nano)
+	}
+	dst := append(make([]byte, 0, 64+len(s.e.ID)+len(s.e.Type)+len(at)+len(s.e.Source)), `{"id":`...)
 	dst = appendString(dst, s.e.ID)
 	dst = append(dst, `,"type":`...)
 	dst = appendString(dst, s.e.Type)
-	if s.e.Time != "" {
+	if at != "" {
 		dst = append(dst, `,"time":`...)
-		dst = appendString(dst, s.e.Time)
+		dst = appendString(dst, at)
 	}
 	if s.e.Source != "" {
 		dst = append(dst, `,"source":`...)

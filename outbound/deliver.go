@@ -164,7 +164,7 @@ func ScopeWithin(e *event.Event, b expr.Budget) *expr.Scope {
 
 // Visible is what expressions see of an event.
 func Visible(e *event.Event) expr.Event {
-	v := expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Timestamp(), Data: e.Data}
+	v := expr.Event{ID: e.ID, Type: e.Type, Source: e.Source, Time: e.Time, Accepted: e.Accepted, Data: e.Data}
 	if e.Cloud != nil {
 		v.CloudID, v.Attributes = e.Cloud.ID, e.Cloud.Attributes
 	}
