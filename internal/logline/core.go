@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/buffer"
 	"go.uber.org/zap/zapcore"
 )
 
@@ -41,15 +42,31 @@ func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 		fields = slices.Concat(c.fields, fields)
 	}
 	text, err := encoder.text(e, plain(fields), mask)
-	if err == nil && len(text) > maxText {
+	if err == nil && text.Len() > maxText {
 		// What is kept of it has been masked: a cut can't take the mask off.
-		e.Message = head(mask.text.Replace(e.Message), cutMessage)
-		text, err = encoder.text(e, []zapcore.Field{zap.String("cut", head(text, cutText)), zap.Int("bytes", len(text))}, mask)
+		whole := text.String()
+		text.Free()
+		e.Message = head(mask.text.in(e.Message), cutMessage)
+		text, err = encoder.text(e, []zapcore.Field{zap.String("cut", head(whole, cutText)), zap.Int("bytes", len(whole))}, mask)
 	}
-	if err != nil || !c.log.backlog.put(append(inert(text), '\n')) {
+	if err != nil {
+		c.log.lost.add(1)
+		return nil
+	}
+	defer text.Free()
+	if !c.log.backlog.put(line(text)) {
 		c.log.lost.add(1)
 	}
 	return nil
+}
+
+// line is a text with its line ending, inert.
+func line(text *buffer.Buffer) []byte {
+	if prints(text.Bytes()) == text.Len() {
+		text.AppendByte('\n')
+		return text.Bytes()
+	}
+	return append(inert(text.String()), '\n')
 }
 
 // Sync has nothing to do: the lines are on their way, and Log.Close waits for them.
@@ -96,19 +113,20 @@ func newEncoder(format string) *encoder {
 	return &encoder{zapcore.NewConsoleEncoder(config), true}
 }
 
-func encodeTime(t time.Time, to zapcore.PrimitiveArrayEncoder) {
-	to.AppendString(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
-}
+var inMilliseconds = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z07:00")
 
-// text is an entry without its line ending, masked.
-func (e *encoder) text(entry zapcore.Entry, fields []zapcore.Field, m *mask) (string, error) {
-	buf, err := e.EncodeEntry(entry, fields)
+func encodeTime(t time.Time, to zapcore.PrimitiveArrayEncoder) { inMilliseconds(t.UTC(), to) }
+
+// text is an entry without its line ending, masked. It is to be freed.
+func (e *encoder) text(entry zapcore.Entry, fields []zapcore.Field, m *mask) (*buffer.Buffer, error) {
+	text, err := e.EncodeEntry(entry, fields)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer buf.Free()
 	if e.console {
-		return m.text.Replace(buf.String()), nil
+		m.text.hide(text)
+	} else {
+		m.json.hide(text)
 	}
-	return m.json.Replace(buf.String()), nil
+	return text, nil
 }

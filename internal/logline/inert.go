@@ -7,15 +7,20 @@ import (
 	"unicode/utf8"
 )
 
+// prints is how many bytes at the start are ASCII that prints.
+func prints[text string | []byte](s text) (n int) {
+	for n < len(s) && ' ' <= s[n] && s[n] <= '~' {
+		n++
+	}
+	return n
+}
+
 // inert writes every character that doesn't print as \uXXXX, as JSON does: C0 and
 // C1 controls, separators of lines and paragraphs, marks of direction, zero widths.
 // In JSON these stand in strings only, so that a decoder gets back what was there.
 // Bytes that are not UTF-8 become \ufffd.
 func inert(s string) []byte {
-	plain := 0 // bytes at the start that print
-	for plain < len(s) && ' ' <= s[plain] && s[plain] <= '~' {
-		plain++
-	}
+	plain := prints(s)
 	b := append(make([]byte, 0, len(s)+1), s[:plain]...)
 	for i := plain; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])

@@ -1,6 +1,7 @@
 package logline
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"go.uber.org/zap/buffer"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/posternhq/postern/internal/secret"
@@ -17,10 +19,33 @@ import (
 // minMasked is the shortest secret that is masked, in bytes.
 const minMasked = 8
 
+// fewForms are looked for one by one, which is faster than all at once.
+const fewForms = 16
+
 // A mask replaces secrets in encoded lines.
 type mask struct {
-	text *strings.Replacer // in text, and in JSON within it
-	json *strings.Replacer // in JSON alone, whose own characters it can't hit
+	text forms // in text, and in JSON within it
+	json forms // in JSON alone, whose own characters it can't hit
+}
+
+// Forms are what secrets look like.
+type forms struct {
+	few  [][]byte // all of them, unless they are many
+	many bool
+	all  *strings.Replacer
+}
+
+// in is a text with the secrets in it masked.
+func (f *forms) in(text string) string { return f.all.Replace(text) }
+
+// hide masks them in a buffer.
+func (f *forms) hide(b *buffer.Buffer) {
+	if !f.many && !slices.ContainsFunc(f.few, func(form []byte) bool { return bytes.Contains(b.Bytes(), form) }) {
+		return
+	}
+	masked := f.in(b.String())
+	b.Reset()
+	b.AppendString(masked)
 }
 
 func newMask(secrets []secret.Text) *mask {
@@ -37,7 +62,7 @@ func newMask(secrets []secret.Text) *mask {
 			}
 		}
 	}
-	return &mask{replacer(text), replacer(inJSON)}
+	return &mask{newForms(text), newForms(inJSON)}
 }
 
 // spellings are the ways in which errors and URLs write a value.
@@ -69,9 +94,9 @@ func escapings(s string) []string {
 	return all
 }
 
-// replacer puts the longest first: a secret that begins with another one is
+// newForms puts the longest first: a secret that begins with another one is
 // masked whole.
-func replacer(found map[string]bool) *strings.Replacer {
+func newForms(found map[string]bool) forms {
 	longestFirst := slices.SortedFunc(maps.Keys(found), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 	})
@@ -79,5 +104,9 @@ func replacer(found map[string]bool) *strings.Replacer {
 	for _, f := range longestFirst {
 		pairs = append(pairs, f, secret.Text{}.String())
 	}
-	return strings.NewReplacer(pairs...)
+	f := forms{many: len(longestFirst) > fewForms, all: strings.NewReplacer(pairs...)}
+	for _, form := range longestFirst[:min(len(longestFirst), fewForms)] {
+		f.few = append(f.few, []byte(form))
+	}
+	return f
 }
