@@ -51,7 +51,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		_ = c.Close()
 		return nil, net.ErrClosed
 	}
-	return &placed{Conn: c, leave: sync.OnceFunc(func() { <-l.places })}, nil
+	return &placed{patient: patient{Conn: c}, leave: sync.OnceFunc(func() { <-l.places })}, nil
 }
 
 // place takes a place, and waits for one; false when the listener is closed.
@@ -153,7 +153,7 @@ func (l *limited) dropWaiting() {
 
 // A placed connection gives its place up when it is closed.
 type placed struct {
-	net.Conn
+	patient
 	leave func()
 }
 
