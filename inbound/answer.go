@@ -14,6 +14,12 @@ import (
 	"github.com/posternhq/postern/internal/door"
 )
 
+// shortAnswer is the length up to which the server works Content-Length out by
+// itself; a longer one would go out in chunks.
+const shortAnswer = 1024
+
+var mediaJSON = []string{"application/json"}
+
 // answer says that events are on disk: 202, or 200 for a single one that was
 // there before.
 func answer(w http.ResponseWriter, receipts []Receipt, batch bool) {
@@ -35,9 +41,11 @@ func answer(w http.ResponseWriter, receipts []Receipt, batch bool) {
 		}
 	}
 	body = append(body, '\n')
-	values := [...]string{"application/json", strconv.Itoa(len(body))}
 	header := w.Header()
-	header["Content-Type"], header["Content-Length"] = values[:1:1], values[1:] // else a long one goes out in chunks
+	header["Content-Type"] = mediaJSON
+	if len(body) > shortAnswer {
+		header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // who is gone will ask again, with the same id
 }

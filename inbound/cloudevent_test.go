@@ -129,8 +129,8 @@ func binaryExample(t *testing.T) (http.Header, []byte) {
 	return q.Header, body
 }
 
-// binary posts a CloudEvent in binary mode, and answers with what became of it.
-func binary(t *testing.T, body string, header ...string) (answered, []Item) {
+// binaryMode posts a CloudEvent in binary mode, and answers with what became of it.
+func binaryMode(t *testing.T, body string, header ...string) (answered, []Item) {
 	t.Helper()
 	m := new(memory)
 	whole := []string{"Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s", "Ce-Type", "t"}
@@ -160,7 +160,7 @@ func TestCloudEventsInBinaryMode(t *testing.T) {
 		"a quote in the text": {"", []string{"Content-Type", "", "Ce-Subject", `5"`}, head + `{"subject":"5\""} {}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, items := binary(t, tt.body, tt.header...)
+			a, items := binaryMode(t, tt.body, tt.header...)
 			if a.status != 202 {
 				t.Fatalf("%d %s", a.status, a.body)
 			}
@@ -202,7 +202,7 @@ func TestBadCloudEventsInBinaryMode(t *testing.T) {
 		"another format":      {"", []string{"Content-Type", "application/cloudevents+avro"}, 415, reasonMediaType, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, items := binary(t, tt.body, tt.header...)
+			a, items := binaryMode(t, tt.body, tt.header...)
 			p := a.problem(t)
 			if a.status != tt.status || p.Type != "urn:postern:problem:"+tt.reason || tt.detail != "" && p.Detail != tt.detail {
 				t.Errorf("%d %s", a.status, a.body)

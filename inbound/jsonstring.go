@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -35,7 +36,7 @@ const (
 func (s *scanner) str(i int) int {
 	start, ascii := i+1, true
 	s.escaped = false
-	for i = start; i < len(s.b); i++ {
+	for i = s.plainFrom(start); i < len(s.b); i++ {
 		switch inString[s.b[i]] {
 		case notASCII:
 			ascii = false
@@ -44,7 +45,7 @@ func (s *scanner) str(i int) int {
 			if i = s.escape(i); i < 0 {
 				return -1
 			}
-			i--
+			i = s.plainFrom(i) - 1
 		case control:
 			return s.fail(i, reasonJSON, "a control character (0x%02x) in a string must be escaped", s.b[i])
 		case quote:
@@ -55,6 +56,26 @@ func (s *scanner) str(i int) int {
 		}
 	}
 	return s.expected(i, "the closing quote of a string")
+}
+
+// plainFrom skips plain bytes, eight at a time, and stops at or before another one.
+func (s *scanner) plainFrom(i int) int {
+	for i+8 <= len(s.b) && allPlain(binary.LittleEndian.Uint64(s.b[i:])) {
+		i += 8
+	}
+	return i
+}
+
+const (
+	ones = 0x0101010101010101 // 1 in each of eight bytes
+	tops = 0x80 * ones
+)
+
+// allPlain tells whether a string's reader may pass over eight bytes. The top bit
+// of each byte tells whether it can't be one of those to look at.
+func allPlain(b uint64) bool {
+	quotes, slashes := b^'"'*ones, b^'\\'*ones
+	return (b|(b-0x20*ones)|(quotes-ones)&^quotes|(slashes-ones)&^slashes)&tops == 0
 }
 
 func (s *scanner) invalidUTF8(i int) int {
