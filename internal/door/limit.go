@@ -1,8 +1,10 @@
 package door
 
 import (
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,11 +25,12 @@ type limited struct {
 	done   chan struct{}
 	close  sync.Once
 
-	mu      sync.Mutex
-	waiting map[net.Conn]wait // without a whole request head
+	mu    sync.Mutex
+	conns map[*placed]struct{}
 }
 
-// A wait is since when a connection waits; fresh: for its first request.
+// A wait is since when a connection waits for a whole request head; fresh: for its
+// first one. Zero: it does not wait.
 type wait struct {
 	since time.Time
 	fresh bool
@@ -38,7 +41,7 @@ func limitConnections(l net.Listener, n int) *limited {
 		Listener: l,
 		places:   make(chan struct{}, n),
 		done:     make(chan struct{}),
-		waiting:  make(map[net.Conn]wait),
+		conns:    make(map[*placed]struct{}),
 	}
 }
 
@@ -51,7 +54,20 @@ func (l *limited) Accept() (net.Conn, error) {
 		_ = c.Close()
 		return nil, net.ErrClosed
 	}
-	return &placed{patient: patient{Conn: c}, leave: sync.OnceFunc(func() { <-l.places })}, nil
+	p := &placed{patient: patient{Conn: c}}
+	p.leave = sync.OnceFunc(func() { l.left(p) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conns[p] = struct{}{}
+	return p, nil
+}
+
+// left takes the place of a connection back.
+func (l *limited) left(p *placed) {
+	l.mu.Lock()
+	delete(l.conns, p)
+	l.mu.Unlock()
+	<-l.places
 }
 
 // place takes a place, and waits for one; false when the listener is closed.
@@ -83,29 +99,31 @@ func (l *limited) Close() error {
 // note is the server's ConnState hook. A connection becomes active once a whole
 // request head has been read.
 func (l *limited) note(c net.Conn, state http.ConnState) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	var w wait
 	if state == http.StateNew || state == http.StateIdle {
-		l.waiting[c] = wait{time.Now(), state == http.StateNew}
-		return
+		w = wait{time.Now(), state == http.StateNew}
 	}
-	delete(l.waiting, c)
+	c.(*placed).waits(w)
 }
 
 // dropOldest closes the connection that has waited longest, if since before then.
 func (l *limited) dropOldest(then time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var oldest net.Conn
-	for c, w := range l.waiting {
-		if w.since.Before(then) {
-			oldest, then = c, w.since
+	var oldest *placed
+	for _, p := range l.all() {
+		if w := p.waiting(); !w.since.IsZero() && w.since.Before(then) {
+			oldest, then = p, w.since
 		}
 	}
 	if oldest != nil {
-		delete(l.waiting, oldest)
-		_ = oldest.Close()
+		oldest.drop()
 	}
+}
+
+// all are the connections that are held now.
+func (l *limited) all() []*placed {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.conns))
 }
 
 // settle waits until each connection that has just come has sent its request, for
@@ -130,31 +148,47 @@ func (l *limited) settle() {
 
 // expects tells whether a first request may be on its way.
 func (l *limited) expects() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, w := range l.waiting {
-		if w.fresh {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.all(), func(p *placed) bool { return p.waiting().fresh })
 }
 
 // dropWaiting closes all that wait: the server, when it shuts down, would give
 // a new connection seconds to send its request.
 func (l *limited) dropWaiting() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for c := range l.waiting {
-		_ = c.Close()
+	for _, p := range l.all() {
+		p.drop()
 	}
-	clear(l.waiting)
 }
 
 // A placed connection gives its place up when it is closed.
 type placed struct {
 	patient
 	leave func()
+
+	mu   sync.Mutex
+	wait wait
+}
+
+func (p *placed) waits(w wait) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wait = w
+}
+
+func (p *placed) waiting() wait {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wait
+}
+
+// drop closes a connection, if it waits.
+func (p *placed) drop() {
+	p.mu.Lock()
+	waits := !p.wait.since.IsZero()
+	p.wait = wait{}
+	p.mu.Unlock()
+	if waits {
+		_ = p.Close()
+	}
 }
 
 func (p *placed) Close() error {
