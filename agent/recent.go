@@ -64,11 +64,11 @@ func endedOf(r outbound.Report, at time.Time) console.Ended {
 		At: at.UTC(), Delivery: r.Delivery, EventID: r.EventID, Type: r.Type, Webhook: r.Webhook, State: r.State, Class: r.Class,
 		Number: r.Number, DurationMS: r.Duration.Milliseconds(),
 	}
-	if r.Status != 0 {
-		e.Status = &r.Status
+	if status := r.Status; status != 0 {
+		e.Status = &status // not into the report, of which the ring would keep all
 	}
-	if r.Error != "" {
-		e.Error = &r.Error
+	if text := r.Error; text != "" {
+		e.Error = &text
 	}
 	if !r.Next.IsZero() {
 		next := r.Next.UTC()

@@ -29,10 +29,14 @@ func (g *Generation) Match(e *event.Event) []Match {
 	if len(subscribed) == 0 {
 		return nil
 	}
-	scope := outbound.ScopeWithin(e, expr.Budget{Shared: true})
+	var scope *expr.Scope // for those that look at the event
 	matches := make([]Match, 0, len(subscribed))
 	for _, i := range subscribed {
-		if m, owed := matchOne(g.match.order[i], scope); owed {
+		w := g.match.order[i]
+		if scope == nil && (w.Filter != nil || w.OrderBy != nil) {
+			scope = outbound.ScopeWithin(e, expr.Budget{Shared: true})
+		}
+		if m, owed := matchOne(w, scope); owed {
 			matches = append(matches, m)
 		}
 	}
@@ -74,7 +78,7 @@ type matcher struct {
 	order   []*outbound.Webhook
 	digests map[string]string // by webhook: of all that changes what it does
 
-	// Places in order, rising.
+	// Places in order, rising, each once.
 	exact  map[string][]int
 	prefix map[string][]int // with its dot
 	all    []int
@@ -90,24 +94,38 @@ func (m *matcher) add(w *outbound.Webhook, digest string) {
 	for _, sub := range w.Events {
 		switch {
 		case sub.All:
-			m.all = append(m.all, i)
+			m.all = withPlace(m.all, i)
 		case sub.Prefix != "":
-			m.prefix[sub.Prefix] = append(m.prefix[sub.Prefix], i)
+			m.prefix[sub.Prefix] = withPlace(m.prefix[sub.Prefix], i)
 		default:
-			m.exact[sub.Type] = append(m.exact[sub.Type], i)
+			m.exact[sub.Type] = withPlace(m.exact[sub.Type], i)
 		}
 	}
 }
 
-// subscribed are the webhooks of a type by their places, each once. A type of
-// 128 bytes has few dots, so there is nothing to remember between events.
+// withPlace adds a place, unless it is the last one already.
+func withPlace(places []int, i int) []int {
+	if last := len(places) - 1; last >= 0 && places[last] == i {
+		return places
+	}
+	return append(places, i)
+}
+
+// subscribed are the webhooks of a type by their places, each once; they are not
+// to be changed. A type of 128 bytes has few dots, so there is nothing to remember
+// between events.
 func (m *matcher) subscribed(name string) []int {
-	places := slices.Concat(m.exact[name], m.all)
+	lists := append(make([][]int, 0, 8), m.exact[name], m.all)
 	for i := range len(name) - 1 {
 		if name[i] == '.' {
-			places = append(places, m.prefix[name[:i+1]]...)
+			lists = append(lists, m.prefix[name[:i+1]])
 		}
 	}
+	lists = slices.DeleteFunc(lists, func(l []int) bool { return len(l) == 0 })
+	if len(lists) == 1 {
+		return lists[0]
+	}
+	places := slices.Concat(lists...)
 	slices.Sort(places)
 	return slices.Compact(places)
 }

@@ -21,5 +21,7 @@ func (m *ids) next(now time.Time) string {
 	if err != nil { // no greater one is left in this millisecond
 		id = ulid.MustNew(ms, rand.Reader)
 	}
-	return "evt_" + id.String()
+	text := [len("evt_") + ulid.EncodedSize]byte{0: 'e', 'v', 't', '_'}
+	_ = id.MarshalTextTo(text[len("evt_"):]) // which fits
+	return string(text[:])
 }

@@ -36,6 +36,6 @@
 //	60..63  CRC-32C of what stands before
 //
 // The state is stored last, and cleared first. One with a wrong checksum counts as
-// free. A file with another header is set aside, under the same
-// name with ".unreadable" behind it.
+// free. A file with another header is set aside, under the same name with
+// ".unreadable" behind it.
 package underway

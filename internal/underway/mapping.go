@@ -23,13 +23,9 @@ func mapped(f *os.File, most int) (records, error) {
 	return &mapping{b}, nil
 }
 
-// put leaves the record free until it is whole.
 func (m *mapping) put(slot int, r record) (err error) {
 	defer contain(debug.SetPanicOnFault(true), &err)
-	to, b := m.at(slot), r.encode()
-	to[0] = free
-	copy(to[1:], b[1:])
-	to[0] = b[0]
+	r.write(m.at(slot))
 	return nil
 }
 

@@ -27,8 +27,9 @@ type scribe struct{ file *os.File }
 func written(f *os.File, _ int) records { return scribe{f} }
 
 func (s scribe) put(slot int, r record) error {
-	b := r.encode()
-	_, err := s.file.WriteAt(b[:], int64(slot)*recordSize)
+	b := make([]byte, recordSize)
+	r.write(b)
+	_, err := s.file.WriteAt(b, int64(slot)*recordSize)
 	return err
 }
 

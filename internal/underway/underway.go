@@ -60,8 +60,9 @@ func open(path string, now time.Time, keep keeper) (*Jobs, error) {
 		}
 		j.suspects[r.id] = place{j.slots, r.crashes}
 		j.slots++
-		b := r.encode()
-		content.Write(b[:])
+		b := make([]byte, recordSize)
+		r.write(b)
+		content.Write(b)
 	}
 	j.room = (j.slots + step - 1) / step * step
 	content.Write(make([]byte, (j.room-j.slots)*recordSize))
