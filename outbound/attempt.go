@@ -3,6 +3,7 @@ package outbound
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -153,16 +154,24 @@ func (l *Lanes) tell(r Report, lag time.Duration, settled bool) {
 	if r.State == event.Failed {
 		write = l.log.Warn
 	}
-	write("attempt", r.fields()...)
+	space := fieldSpace.Get().(*[]zap.Field)
+	fields := r.fields((*space)[:0])
+	write("attempt", fields...)
+	clear(fields)
+	*space = fields
+	fieldSpace.Put(space)
 	if settled {
 		l.ended(r)
 	}
 }
 
-// fields are all that the log says of an attempt: no body, no header value. How
+// fieldSpace is used again: who logs fields does not keep them.
+var fieldSpace = sync.Pool{New: func() any { return new([]zap.Field) }}
+
+// fields appends all that the log says of an attempt: no body, no header value. How
 // far it came is said of a failed one.
-func (r *Report) fields() []zap.Field {
-	fields := []zap.Field{
+func (r *Report) fields(fields []zap.Field) []zap.Field {
+	fields = append(fields,
 		zap.String("webhook", r.Webhook),
 		zap.String("event_id", r.EventID),
 		zap.String("delivery_id", r.Delivery),
@@ -171,7 +180,7 @@ func (r *Report) fields() []zap.Field {
 		zap.String("class", string(r.Class)),
 		zap.Int64("duration_ms", r.Duration.Milliseconds()),
 		zap.String("state", string(r.State)),
-	}
+	)
 	if r.Trace != "" {
 		fields = append(fields, zap.String("trace_id", r.Trace))
 	}

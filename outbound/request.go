@@ -35,6 +35,8 @@ type request struct {
 	url    *url.URL
 	header http.Header
 	body   []byte
+
+	standard [6]string // values of the headers that each request has
 }
 
 // prepare makes the request of one attempt: what is said from the first failed
@@ -105,11 +107,11 @@ func joinQuery(a, b string) string {
 }
 
 func (r *request) setStandard(said *event.Said, e *event.Event, at time.Time, agent string) {
-	// The names are canonical, and the values share one array.
-	values := [...]string{agent, "identity", e.ID, strconv.FormatInt(at.Unix(), 10), headerSafe(e.Type), said.ContentType}
+	// The names are canonical.
+	r.standard = [...]string{agent, "identity", e.ID, strconv.FormatInt(at.Unix(), 10), headerSafe(e.Type), said.ContentType}
 	for i, name := range [...]string{"User-Agent", "Accept-Encoding", headerID, headerTimestamp, headerEvent, "Content-Type"} {
-		if values[i] != "" || name != "Content-Type" {
-			r.header[name] = values[i : i+1 : i+1]
+		if r.standard[i] != "" || name != "Content-Type" {
+			r.header[name] = r.standard[i : i+1 : i+1]
 		}
 	}
 	r.setTrace(e.Trace)

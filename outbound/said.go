@@ -32,7 +32,11 @@ const (
 
 // say fixes what a delivery of this webhook says. Errors are mapping failures.
 func say(w *Webhook, s *expr.Scope) (*event.Said, error) {
-	said := &event.Said{Method: w.Method, ContentType: mediaJSON}
+	made := &struct {
+		event.Said
+		hole [1]event.Hole // of most
+	}{Said: event.Said{Method: w.Method, ContentType: mediaJSON}}
+	said := &made.Said
 	asForm := w.Encoding == Form || w.Method == http.MethodGet
 	switch {
 	case w.Method == http.MethodGet:
@@ -45,7 +49,8 @@ func say(w *Webhook, s *expr.Scope) (*event.Said, error) {
 		if asForm {
 			name = standardForm + strconv.Itoa(int(w.Form.Lists)) + " " + w.Form.Field
 		}
-		said.Holes = []event.Hole{{Secret: name}}
+		made.hole[0].Secret = name
+		said.Holes = made.hole[:]
 		return said, nil
 	}
 	rendered, err := w.Payload.Render(s)

@@ -44,7 +44,7 @@ func TestTraceIsPassedOn(t *testing.T) {
 func TestTheLogNamesTheTrace(t *testing.T) {
 	d, delivered := someDelivery("w"), &queue.Outcome{State: event.Delivered, Class: event.OK}
 	r := reportOf(d, delivered, time.Now())
-	for _, f := range r.fields() {
+	for _, f := range r.fields(nil) {
 		if f.Key == "trace_id" {
 			t.Errorf("the trace of an event without one: %s", f.String)
 		}
@@ -52,7 +52,7 @@ func TestTheLogNamesTheTrace(t *testing.T) {
 	d.Event.Trace = someTrace
 	r = reportOf(d, delivered, time.Now())
 	var got string
-	for _, f := range r.fields() {
+	for _, f := range r.fields(nil) {
 		if f.Key == "trace_id" {
 			got = f.String
 		}
