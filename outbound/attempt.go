@@ -38,18 +38,19 @@ func (l *Lanes) attempt(ctx context.Context, d *Draft, w *Webhook, n *lane, leas
 	t := trial{dl.ID, time.Now(), probe}
 	in, put := l.admit(dl)
 	if put != nil {
-		l.heard(n, w, t, put)
+		l.heard(n, w, t, put, t.began)
 		l.inOrder(w, put)
 		l.conclude(ctx, n, lease, put)
 		return
 	}
 	defer l.over(in)
-	watch := l.places.watch(&n.share)
+	watch := l.places.watch(&n.share, t.began)
 	making := l.pulse.Turn(n.making, w.Timeout+longestTurn)
 	end := l.messenger.deliver(ctx, d, w, dl)
 	making.End()
-	l.places.unwatch(watch, &end.outcome)
-	l.heard(n, w, t, &end.outcome)
+	ended := time.Now()
+	l.places.unwatch(watch, &end.outcome, ended)
+	l.heard(n, w, t, &end.outcome, ended)
 	if end.cut {
 		l.release(lease)
 		l.Wake(n.name)
@@ -78,8 +79,9 @@ func (l *Lanes) conclude(ctx context.Context, n *lane, lease queue.Lease, o *que
 	if o.State == event.Pending && o.Attempt == nil {
 		return // it stepped aside
 	}
-	lag := max(0, time.Since(dl.Created)) // the clock may have been set back
-	l.tell(reportOf(dl, o, time.Now()), lag, settled)
+	now := time.Now()
+	lag := max(0, now.Sub(dl.Created)) // the clock may have been set back
+	l.tell(reportOf(dl, o, now), lag, settled)
 }
 
 // leave closes the connection of an attempt by a plan that is in force no more:

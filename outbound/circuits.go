@@ -11,8 +11,8 @@ import (
 
 // heard tells a lane's circuit how an attempt ended. An attempt by a plan that
 // knew another receiver tells nothing.
-func (l *Lanes) heard(n *lane, w *Webhook, t trial, o *queue.Outcome) {
-	now, reason := time.Now(), ""
+func (l *Lanes) heard(n *lane, w *Webhook, t trial, o *queue.Outcome, now time.Time) {
+	reason := ""
 	if o.Attempt != nil {
 		reason = o.Attempt.Error
 	}

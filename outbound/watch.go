@@ -18,10 +18,10 @@ type watch struct {
 }
 
 // watch begins one. Its end is to be told.
-func (p *places) watch(s *share) *watch {
+func (p *places) watch(s *share, begin time.Time) *watch {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := &watch{share: s, begin: time.Now(), before: s.newest}
+	w := &watch{share: s, begin: begin, before: s.newest}
 	if s.newest == nil {
 		s.oldest = w
 	} else {
@@ -33,8 +33,7 @@ func (p *places) watch(s *share) *watch {
 }
 
 // unwatch takes in how an attempt ended.
-func (p *places) unwatch(w *watch, o *queue.Outcome) {
-	took := time.Since(w.begin)
+func (p *places) unwatch(w *watch, o *queue.Outcome, end time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if w.lags {
@@ -42,7 +41,7 @@ func (p *places) unwatch(w *watch, o *queue.Outcome) {
 	} else {
 		w.leave()
 	}
-	if r, ok := rankOf(o, took); ok {
+	if r, ok := rankOf(o, end.Sub(w.begin)); ok {
 		p.earn(w.share, r)
 	}
 }

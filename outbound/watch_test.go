@@ -14,18 +14,18 @@ func TestAPromptLaneFallsWhileAnAttemptLags(t *testing.T) {
 		p := &places{size: 8}
 		s := &share{tried: true, last: prompt}
 		answer := &queue.Outcome{Attempt: &event.Attempt{Status: 200}}
-		slow, other := p.watch(s), p.watch(s)
+		slow, other := p.watch(s, time.Now()), p.watch(s, time.Now())
 		time.Sleep(promptly - 1)
 		if s.rank() != prompt {
 			t.Error("it fell too early")
 		}
-		p.unwatch(other, answer)
+		p.unwatch(other, answer, time.Now())
 		time.Sleep(2 * time.Nanosecond)
 		synctest.Wait()
 		if s.rank() != late {
 			t.Error("it did not fall")
 		}
-		p.unwatch(slow, &queue.Outcome{Attempt: &event.Attempt{Class: event.Timeout}})
+		p.unwatch(slow, &queue.Outcome{Attempt: &event.Attempt{Class: event.Timeout}}, time.Now())
 		if s.rank() != hanging || s.lagged != 0 {
 			t.Errorf("rank %d, %d lag", s.rank(), s.lagged)
 		}
@@ -41,11 +41,11 @@ func TestEachAttemptLagsAtItsTime(t *testing.T) {
 		const apart = promptly / 10
 		var all []*watch
 		for range 5 {
-			all = append(all, p.watch(s))
+			all = append(all, p.watch(s, time.Now()))
 			time.Sleep(apart)
 		}
 		for _, i := range []int{0, 2, 4} { // the oldest, one between, the newest
-			p.unwatch(all[i], answer)
+			p.unwatch(all[i], answer, time.Now())
 		}
 		time.Sleep(6*apart - 1) // to the moment before the second one lags
 		for _, want := range []int{0, 1, 1, 2} {
@@ -55,18 +55,18 @@ func TestEachAttemptLagsAtItsTime(t *testing.T) {
 			}
 			time.Sleep(apart)
 		}
-		p.unwatch(all[3], answer)
-		p.unwatch(all[1], answer)
+		p.unwatch(all[3], answer, time.Now())
+		p.unwatch(all[1], answer, time.Now())
 		if s.lagged != 0 || s.oldest != nil || s.newest != nil || s.rank() != late {
 			t.Errorf("%d lag, rank %d", s.lagged, s.rank())
 		}
 		time.Sleep(promptly)
-		last := p.watch(s) // the timer is set anew
+		last := p.watch(s, time.Now()) // the timer is set anew
 		time.Sleep(promptly)
 		synctest.Wait()
 		if s.lagged != 1 {
 			t.Error("a later one does not lag")
 		}
-		p.unwatch(last, answer)
+		p.unwatch(last, answer, time.Now())
 	})
 }

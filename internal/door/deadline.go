@@ -57,11 +57,16 @@ func (d *deadline) goesOn(err error, set func(time.Time) error) bool {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.meant.IsZero() && !d.meant.After(time.Now()) {
+	if d.isOver() {
 		return false
 	}
 	d.set, d.cut = d.meant, false
 	return set(d.meant) == nil
+}
+
+// isOver tells whether what is meant has passed; most often it is long ago.
+func (d *deadline) isOver() bool {
+	return !d.meant.IsZero() && (d.meant.Before(longAgo) || !d.meant.After(time.Now()))
 }
 
 func (p *patient) SetReadDeadline(t time.Time) error { return p.read.mean(t, p.Conn.SetReadDeadline) }
