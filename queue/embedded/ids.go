@@ -70,6 +70,9 @@ type fresh struct {
 	index  int
 	names  []name // of its id, and of its key if it has one
 	digest hash
+
+	seq  uint64 // when it is being written
+	size int    // of its e record
 }
 
 func namesOf(entries []queue.Entry) [][]name {
@@ -93,7 +96,7 @@ func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Rece
 	out := make([]fresh, 0, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		f := fresh{e, i, names[i], digest(&e.Event)}
+		f := fresh{entry: e, index: i, names: names[i], digest: digest(&e.Event)}
 		asked := f.names
 		if e.MadeUp {
 			asked = asked[1:]
