@@ -23,7 +23,7 @@ func (l *Line) Accept(ctx context.Context, entries []queue.Entry) ([]queue.Recei
 	}
 	defer l.leave()
 	names := namesOf(entries)
-	held := unique(names)
+	held := askedOf(entries, names)
 	if err := l.ids.hold(ctx, held); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ type acceptance struct {
 	changes laneChanges
 	rows    *rowChange // nil: nothing is in an order
 	failed  error      // of rows
-	buf     []byte     // of the record that is being encoded
+	key     []byte     // of the record that is being encoded
+	value   []byte
 }
 
 type waiting struct {
@@ -69,10 +70,10 @@ func (a *acceptance) each(do func(*intake, *fresh)) {
 }
 
 func (a *acceptance) addEvent(f *fresh) {
-	key := eventKey(f.seq)
-	a.buf = encodeEvent(a.buf, key, &f.entry.Event)
-	a.b.set(key, a.buf)
-	f.size = len(key) + len(a.buf)
+	a.key = appendSeqKey(a.key[:0], inEvents, f.seq)
+	a.value = encodeEvent(a.value, a.key, &f.entry.Event)
+	a.b.set(a.key, a.value)
+	f.size = len(a.key) + len(a.value)
 	a.changes.add(a.l.nobody, counts{bytes: int64(f.size)})
 }
 
@@ -82,9 +83,9 @@ func (a *acceptance) addNames(f *fresh) {
 		if n.in == inKeys {
 			known.id = f.entry.Event.ID
 		}
-		key := n.key()
-		a.buf = known.encode(a.buf, key)
-		a.b.set(key, a.buf)
+		a.key = n.appendKey(a.key[:0])
+		a.value = known.encode(a.value, a.key)
+		a.b.set(a.key, a.value)
 	}
 }
 
@@ -138,9 +139,9 @@ func (a *acceptance) owe(d delivery, from *arrival, o *queue.Owed) state {
 }
 
 func (a *acceptance) put(n *lane, d *delivery) {
-	key := d.ref.key(inDeliveries)
-	a.buf = d.encode(a.buf, key)
-	a.b.set(key, a.buf)
+	a.key = d.ref.appendKey(a.key[:0], inDeliveries)
+	a.value = d.encode(a.value, a.key)
+	a.b.set(a.key, a.value)
 	a.changes.add(n, d.counts())
 }
 

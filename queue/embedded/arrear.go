@@ -19,12 +19,12 @@ type arrear struct {
 	timer *time.Timer // nil: none is
 }
 
-// owe has pay called soon, unless that is so already.
-func (a *arrear) owe(pay func()) {
+// owe has what was settled synced soon, unless that is so already.
+func (a *arrear) owe(l *Line) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.timer == nil {
-		a.timer = time.AfterFunc(settledWithin, pay)
+		a.timer = time.AfterFunc(settledWithin, l.syncSettled)
 	}
 }
 
@@ -41,7 +41,7 @@ func (a *arrear) paid() bool {
 }
 
 // written is called after each record of a settled delivery.
-func (l *Line) written() { l.arrear.owe(l.syncSettled) }
+func (l *Line) written() { l.arrear.owe(l) }
 
 // syncSettled brings to disk what was settled. A failure breaks the line, and
 // shows in the next call.
