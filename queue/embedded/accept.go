@@ -7,9 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
-
-	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/queue"
 )
 
@@ -21,12 +18,12 @@ func (l *Line) Accept(ctx context.Context, entries []queue.Entry) ([]queue.Recei
 	if err := checkOwed(entries); err != nil {
 		return nil, err
 	}
-	if err := l.enter(); err != nil {
+	if err := l.pass(); err != nil {
 		return nil, err
 	}
 	defer l.leave()
 	names := namesOf(entries)
-	held := unique(names)
+	held := askedOf(entries, names)
 	if err := l.ids.hold(ctx, held); err != nil {
 		return nil, err
 	}
@@ -46,7 +43,7 @@ func (l *Line) Accept(ctx context.Context, entries []queue.Entry) ([]queue.Recei
 	if err := l.reserve(need); err != nil {
 		return nil, err
 	}
-	if err := l.keep(news, receipts, need); err != nil {
+	if err := l.keep(&intake{news, receipts, need}); err != nil {
 		l.bytes.Add(-need)
 		return nil, err
 	}
@@ -64,59 +61,46 @@ func checkOwed(entries []queue.Entry) error {
 	return nil
 }
 
-// keep writes new events and what they owe, in one synced batch.
-func (l *Line) keep(news []fresh, receipts []queue.Receipt, reserved int64) error {
-	lanes, err := l.need(lanesOf(news))
-	if err != nil {
-		return err
+// An intake is what one Accept brings.
+type intake struct {
+	news     []fresh
+	receipts []queue.Receipt
+	reserved int64
+}
+
+// keep has new events and what they owe written. They are on disk when it returns.
+func (l *Line) keep(in *intake) error {
+	if made := l.newLanesOf(in.news); len(made) > 0 {
+		if _, err := l.need(made); err != nil {
+			return err
+		}
 	}
-	a := &acceptance{
-		l: l, lanes: lanes,
-		waits:   make([]waiting, 0, len(news)),
-		changes: make(map[*lane]*counts, len(lanes)+1),
-	}
-	if inRows(news) {
-		return a.keepInRows(news, receipts, reserved)
-	}
-	a.b = l.batch()
-	first, landed := l.takeOff(len(news))
-	defer landed()
-	kept := a.addAll(news, receipts, first)
 	start := time.Now()
-	if err := l.store.apply(a.b, pebble.Sync); err != nil {
+	write := l.keepTogether
+	if inRows(in.news) {
+		write = l.keepInRows
+	}
+	if err := write(in); err != nil {
 		return err
 	}
 	l.o.Synced(time.Since(start))
-	a.count()
-	a.publish()
-	l.bytes.Add(kept - reserved)
 	return nil
 }
 
-// addAll puts all news into the batch, and returns their bytes.
-func (a *acceptance) addAll(news []fresh, receipts []queue.Receipt, first uint64) (kept int64) {
-	a.now = a.l.clock.read()
-	for i, f := range news {
-		receipts[f.index].Deliveries = a.add(f, first+uint64(i))
-	}
-	for n, c := range a.changes {
-		a.b.count(n.num, *c)
-		kept += c.bytes
-	}
-	return kept
-}
-
-func lanesOf(news []fresh) []string {
-	if len(news) == 1 && len(news[0].entry.Owed) == 1 {
-		return []string{news[0].entry.Owed[0].Lane}
-	}
-	seen := map[string]struct{}{}
+// newLanesOf lists the lanes of what is owed that are not there yet.
+func (l *Line) newLanesOf(news []fresh) []string {
+	var out map[string]struct{} // most often none is
 	for _, f := range news {
-		for _, o := range f.entry.Owed {
-			seen[o.Lane] = struct{}{}
+		for i := range f.entry.Owed {
+			if o := &f.entry.Owed[i]; l.lane(o.Lane) == nil {
+				if out == nil {
+					out = map[string]struct{}{}
+				}
+				out[o.Lane] = struct{}{}
+			}
 		}
 	}
-	return slices.Collect(maps.Keys(seen))
+	return slices.Collect(maps.Keys(out))
 }
 
 // takeOff gives out n seqs in a row, the first of which it returns. Until
@@ -147,113 +131,3 @@ func (l *Line) landedBelow() uint64 {
 
 // seqAt is the lowest seq that is given out at t.
 func seqAt(t time.Time) uint64 { return uint64(max(0, t.UnixMilli())) << 20 }
-
-// An acceptance is the one batch of an Accept.
-type acceptance struct {
-	l       *Line
-	b       batch
-	lanes   map[string]*lane
-	now     int64
-	waits   []waiting
-	changes map[*lane]*counts
-	rows    *rowChange // nil: nothing is in an order
-	failed  error      // of rows
-}
-
-type waiting struct {
-	lane *lane
-	d    *delivery
-	from *arrival
-}
-
-func (a *acceptance) change(n *lane) *counts {
-	c := a.changes[n]
-	if c == nil {
-		c = new(counts)
-		a.changes[n] = c
-	}
-	return c
-}
-
-// add puts one event and what it owes into the batch, and returns how many
-// deliveries are not skipped.
-func (a *acceptance) add(f fresh, seq uint64) (owed int) {
-	e := &f.entry.Event
-	key := eventKey(seq)
-	v := encodeEvent(key, e)
-	a.b.set(key, v)
-	size := len(key) + len(v)
-	a.change(a.l.nobody).bytes += int64(size)
-	for _, n := range f.names {
-		known := accepted{seq: seq, at: a.now, digest: f.digest}
-		if n.in == inKeys {
-			known.id = e.ID
-		}
-		key := n.key()
-		a.b.set(key, known.encode(key))
-	}
-	d := delivery{
-		ref: ref{seq, nobody}, state: unowed, created: fromNano(toNano(e.Accepted)), at: a.now, ended: a.now,
-		eventSize: size, typ: e.Type, eventID: e.ID,
-	}
-	if f.entry.Key != "" {
-		d.key = &f.names[1].hash
-	}
-	from := &arrival{event: e}
-	for i := range f.entry.Owed {
-		if a.owe(d, from, &f.entry.Owed[i]) != skipped {
-			owed++
-		}
-	}
-	if len(f.entry.Owed) == 0 {
-		a.put(a.l.nobody, &d)
-	}
-	return owed
-}
-
-// owe completes d, which has what all deliveries of an event share.
-func (a *acceptance) owe(d delivery, from *arrival, o *queue.Owed) state {
-	n := a.lanes[o.Lane]
-	d.lane, d.class = n.num, string(o.Class)
-	d.state, _ = stateOf(o.State)
-	switch {
-	case o.Order != queue.Order{} && a.stands(n, &d, o):
-		d.ended = 0
-		d.due = n.time()
-		d.aged = d.due
-	case d.state == pending:
-		d.ended = 0
-		d.due = n.begin(d.seq)
-		d.aged = d.due
-		a.waits = append(a.waits, waiting{n, &d, from})
-		a.b.set(waitingKey(n.num, d.place()), nil)
-	default:
-		d.aged = n.time()
-	}
-	if o.Error != "" {
-		d.number = 1
-		d.attempts = []attempt{{Attempt: event.Attempt{Number: 1, At: d.created, Class: o.Class, Error: o.Error}}}
-	}
-	a.put(n, &d)
-	return d.state
-}
-
-func (a *acceptance) put(n *lane, d *delivery) {
-	key := d.ref.key(inDeliveries)
-	a.b.set(key, d.encode(key))
-	a.change(n).add(d.counts())
-}
-
-func (a *acceptance) count() {
-	for n, c := range a.changes {
-		n.count(*c)
-	}
-}
-
-// publish puts in reach what is now on disk.
-func (a *acceptance) publish() {
-	for i := range a.waits {
-		w := &a.waits[i]
-		w.lane.arrive(w.d, w.from)
-	}
-}

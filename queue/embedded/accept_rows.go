@@ -1,8 +1,6 @@
 package embedded
 
 import (
-	"time"
-
 	"github.com/posternhq/postern/queue"
 )
 
@@ -22,25 +20,26 @@ func inRows(news []fresh) bool {
 // holds only as long as no other changes them; the disk is waited for without
 // the lock. Until then those behind may already be called: they are written after
 // the one before them, which has ended.
-func (a *acceptance) keepInRows(news []fresh, receipts []queue.Receipt, reserved int64) error {
-	a.l.rowsMu.Lock()
-	first, landed := a.l.takeOff(len(news)) // in here, so that a row is in the order of its seqs
+func (l *Line) keepInRows(in *intake) error {
+	if err := l.writeSettled(); err != nil { // it is synced with this
+		return err
+	}
+	l.rowsMu.Lock()
+	first, landed := l.takeOff(len(in.news)) // in here, so that a row is in the order of its seqs
 	defer landed()
-	a.rows = a.l.changeRows()
+	a := &acceptance{l: l, intakes: []*intake{in}, rows: l.changeRows()}
 	a.b = a.rows.b
-	kept := a.addAll(news, receipts, first)
-	start := time.Now()
+	a.addAll(first)
+	a.b.countAll(a.changes)
 	wait, err := a.writeRows()
-	a.l.rowsMu.Unlock()
+	l.rowsMu.Unlock()
 	if err == nil {
 		err = wait()
 	}
 	if err != nil {
 		return err
 	}
-	a.l.o.Synced(time.Since(start))
 	a.publish()
-	a.l.bytes.Add(kept - reserved)
 	return nil
 }
 

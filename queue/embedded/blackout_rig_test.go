@@ -96,6 +96,7 @@ type picture map[string]string
 
 func pictureOf(t *testing.T, l *Line) picture {
 	t.Helper()
+	see(t, l)
 	p := picture{}
 	err := l.store.ascend([]byte{inDeliveries}, []byte{inDeliveries + 1}, func(it *pebble.Iterator) (bool, error) {
 		d, err := decodeDelivery(it.Key(), it.Value())

@@ -108,7 +108,7 @@ func (l *Line) mend(n *lane, r ref, at *place) error {
 		return err
 	}
 	d := l.standIn(n, r)
-	b.set(key, d.encode(key))
+	b.set(key, d.encode(nil, key))
 	b.remove(r.key(inSaid))
 	b.removeFrom(r.bodyKey(0), r.bodyKey(math.MaxInt32))
 	b.set(recountKey, nil) // what it was counted as is not known for sure
@@ -138,7 +138,7 @@ func (l *Line) standIn(n *lane, r ref) *delivery {
 	d.moveTo(n.num)
 	if e, err := l.readEvent(r.seq); err == nil && e != nil {
 		d.created, d.typ, d.eventID = e.Accepted, e.Type, e.ID
-		d.eventSize = len(eventKey(r.seq)) + len(encodeEvent(nil, e))
+		d.eventSize = len(eventKey(r.seq)) + len(encodeEvent(nil, nil, e))
 	}
 	d.attempts = lostAttempts(l.o.Now().UTC())
 	return d

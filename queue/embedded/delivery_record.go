@@ -103,8 +103,8 @@ const (
 func wasMoved(v []byte) bool { return len(v) > envelope+1 && v[envelope+1]&isMoved != 0 }
 
 // encode also notes the size of the record in d.
-func (d *delivery) encode(key []byte) []byte {
-	v := make([]byte, envelope, envelope+96+len(d.class)+len(d.typ)+len(d.eventID)+96*len(d.attempts))
+func (d *delivery) encode(buf, key []byte) []byte {
+	v := blank(buf, 96+len(d.class)+len(d.typ)+len(d.eventID)+96*len(d.attempts))
 	var flags byte
 	if d.key != nil {
 		flags |= hasKey

@@ -10,8 +10,8 @@ import (
 // any other in version 2, which has their lot between source and data.
 const eventVersion = 2
 
-func encodeEvent(key []byte, e *event.Event) []byte {
-	v := make([]byte, envelope, envelope+32+len(e.ID)+len(e.Type)+len(e.Time)+len(e.Source)+besides(e)+len(e.Data))
+func encodeEvent(buf, key []byte, e *event.Event) []byte {
+	v := blank(buf, 32+len(e.ID)+len(e.Type)+len(e.Time)+len(e.Source)+besides(e)+len(e.Data))
 	v = appendTime(v, e.Accepted)
 	v = appendText(v, e.ID)
 	v = appendText(v, e.Type)

@@ -15,8 +15,8 @@ type accepted struct {
 	id     string // of the event, under an Idempotency-Key
 }
 
-func (a *accepted) encode(key []byte) []byte {
-	v := make([]byte, envelope, envelope+48+len(a.id))
+func (a *accepted) encode(buf, key []byte) []byte {
+	v := blank(buf, 48+len(a.id))
 	v = binary.AppendUvarint(v, a.seq)
 	v = binary.AppendVarint(v, a.at)
 	v = append(v, a.digest[:]...)

@@ -21,7 +21,7 @@ type holds struct {
 // hold waits until all names are free, and takes them all at once. Whoever
 // holds some takes no more.
 func (h *holds) hold(ctx context.Context, names []name) error {
-	for {
+	for len(names) > 0 {
 		taken := h.try(names)
 		if taken == nil {
 			return nil
@@ -32,6 +32,7 @@ func (h *holds) hold(ctx context.Context, names []name) error {
 			return ctx.Err()
 		}
 	}
+	return nil
 }
 
 // try takes all names, or returns what tells when one of them is free.
@@ -54,11 +55,12 @@ func (h *holds) try(names []name) <-chan struct{} {
 }
 
 func (h *holds) release(names []name) {
+	if len(names) == 0 {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(names) > 0 {
-		close(h.busy[names[0]])
-	}
+	close(h.busy[names[0]])
 	for _, n := range names {
 		delete(h.busy, n)
 	}
@@ -70,6 +72,9 @@ type fresh struct {
 	index  int
 	names  []name // of its id, and of its key if it has one
 	digest hash
+
+	seq  uint64 // when it is being written
+	size int    // of its e record
 }
 
 func namesOf(entries []queue.Entry) [][]name {
@@ -93,12 +98,8 @@ func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Rece
 	out := make([]fresh, 0, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		f := fresh{e, i, names[i], digest(&e.Event)}
-		asked := f.names
-		if e.MadeUp {
-			asked = asked[1:]
-		}
-		known, err := l.known(asked, within, now)
+		f := fresh{entry: e, index: i, names: names[i], digest: digest(&e.Event)}
+		known, err := l.known(asked(e, f.names), within, now)
 		switch {
 		case err != nil:
 			return nil, err
@@ -168,12 +169,24 @@ func (l *Line) accepted(n name) (*accepted, error) {
 	return &a, nil
 }
 
-// unique drops repeats within one call, which must not wait for itself.
-func unique(names [][]name) []name {
-	if len(names) == 1 {
-		return names[0]
+// asked are the names under which something may have been accepted, or come at the
+// same time.
+func asked(e *queue.Entry, names []name) []name {
+	if e.MadeUp {
+		return names[1:]
 	}
-	all := slices.Concat(names...)
+	return names
+}
+
+// askedOf drops repeats within one call, which must not wait for itself.
+func askedOf(entries []queue.Entry, names [][]name) []name {
+	if len(entries) == 1 {
+		return asked(&entries[0], names[0])
+	}
+	var all []name
+	for i := range entries {
+		all = append(all, asked(&entries[i], names[i])...)
+	}
 	seen := make(map[name]struct{}, len(all))
 	return slices.DeleteFunc(all, func(n name) bool {
 		_, again := seen[n]

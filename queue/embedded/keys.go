@@ -69,13 +69,16 @@ var (
 func eventKey(seq uint64) []byte { return seqKey(inEvents, seq) }
 
 // seqKey is the start of all keys of an event in one of e, d, p and b.
-func seqKey(in byte, seq uint64) []byte {
-	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), in), seq)
+func seqKey(in byte, seq uint64) []byte { return appendSeqKey(make([]byte, 0, 9), in, seq) }
+
+func appendSeqKey(to []byte, in byte, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(to, in), seq)
 }
 
-func (r ref) key(in byte) []byte {
-	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 17), in), r.seq)
-	return binary.BigEndian.AppendUint32(k, r.lane)
+func (r ref) key(in byte) []byte { return r.appendKey(make([]byte, 0, 17), in) }
+
+func (r ref) appendKey(to []byte, in byte) []byte {
+	return binary.BigEndian.AppendUint32(appendSeqKey(to, in, r.seq), r.lane)
 }
 
 func (r ref) bodyKey(number int) []byte {
@@ -128,9 +131,9 @@ func parseLane(key []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(key[1:]), true
 }
 
-func (n name) key() []byte {
-	return append(append(make([]byte, 0, 17), n.in), n.hash[:]...)
-}
+func (n name) key() []byte { return n.appendKey(make([]byte, 0, 17)) }
+
+func (n name) appendKey(to []byte) []byte { return append(append(to, n.in), n.hash[:]...) }
 
 // forgetKey says that the record of n may go 24 hours after at.
 func forgetKey(at int64, n name) []byte {
@@ -156,9 +159,18 @@ var sortable = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPaddin
 const deliveryPrefix = "dlv_"
 
 // text is r in 20 letters and digits that sort as r does.
-func (r ref) text() string { return sortable.EncodeToString(r.key(inDeliveries)[1:]) }
+func (r ref) text() string { return string(r.appendText(make([]byte, 0, 20))) }
 
-func (r ref) id() string { return deliveryPrefix + r.text() }
+func (r ref) appendText(to []byte) []byte {
+	var raw [12]byte
+	binary.BigEndian.PutUint64(raw[:], r.seq)
+	binary.BigEndian.PutUint32(raw[8:], r.lane)
+	return sortable.AppendEncode(to, raw[:])
+}
+
+func (r ref) id() string {
+	return string(r.appendText(append(make([]byte, 0, len(deliveryPrefix)+20), deliveryPrefix...)))
+}
 
 // parseText reads what text wrote, and nothing else.
 func parseText(s string) (ref, bool) {

@@ -158,7 +158,8 @@ func (n *lane) pick(s *store, t int64, most int) (picked []place, next *place, e
 		for len(n.ready.places) > 0 {
 			p := n.ready.places[0]
 			if _, out := n.out[p.seq]; !out && (p.due > t || len(picked) >= most) {
-				return picked, &p, nil
+				next := p // alone: what is picked is not moved to the heap
+				return picked, &next, nil
 			} else if !out {
 				picked = append(picked, p)
 				n.out[p.seq] = p

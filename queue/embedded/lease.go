@@ -22,7 +22,7 @@ type lease struct {
 func (s *lease) Delivery() *event.Delivery { return &s.out }
 
 func (s *lease) Release() error {
-	if err := s.l.enter(); err != nil {
+	if err := s.l.pass(); err != nil {
 		return err
 	}
 	defer s.l.leave()
@@ -42,7 +42,7 @@ func (s *lease) Settle(ctx context.Context, o queue.Outcome) error {
 	if !ok {
 		return fmt.Errorf("an attempt can't leave a delivery %q", o.State)
 	}
-	if err := s.l.enter(); err != nil {
+	if err := s.l.pass(); err != nil {
 		return err
 	}
 	defer s.l.leave()
@@ -56,6 +56,13 @@ func (s *lease) Settle(ctx context.Context, o queue.Outcome) error {
 func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
 	if d.ordered() {
 		if err := l.settleInRow(n, d, to, o); err != nil {
+			return err
+		}
+		l.written()
+		return l.trim(n)
+	}
+	if to.ended() {
+		if err := l.settleSoon(n, d, to, o); err != nil {
 			return err
 		}
 		l.written()
@@ -75,17 +82,26 @@ func (l *Line) settle(n *lane, d *delivery, to state, o queue.Outcome) error {
 // conclude puts the end of a lease into a batch. waits is where d waits now; nil:
 // it has ended.
 func (l *Line) conclude(b batch, n *lane, d *delivery, to state, o queue.Outcome) (waits *place, change counts) {
-	was, at := d.counts(), d.place()
+	b.remove(waitingKey(n.num, d.place()))
+	waits, change = l.record(b, n, d, to, o)
+	if waits != nil {
+		b.set(waitingKey(n.num, *waits), nil)
+	}
+	b.count(n.num, change)
+	return waits, change
+}
+
+// record is conclude, but for places and counts.
+func (l *Line) record(b batch, n *lane, d *delivery, to state, o queue.Outcome) (waits *place, change counts) {
+	was := d.counts()
 	if o.Attempt != nil {
 		d.charge(b, o.Attempt)
 	}
 	d.state, d.class = to, string(o.Class)
-	b.remove(waitingKey(n.num, at))
 	if to == pending {
 		d.due = n.time() + int64(max(0, o.Wait))
 		p := d.place()
 		waits = &p
-		b.set(waitingKey(n.num, p), nil)
 		if o.Said != nil {
 			d.say(b, o.Said)
 		}
@@ -96,10 +112,9 @@ func (l *Line) conclude(b batch, n *lane, d *delivery, to state, o queue.Outcome
 		d.say(b, nil) // only a failed one can be asked for it again
 	}
 	key := d.ref.key(inDeliveries)
-	b.set(key, d.encode(key))
+	b.set(key, d.encode(nil, key))
 	change = d.counts()
 	change.add(was.minus())
-	b.count(n.num, change)
 	return waits, change
 }
 

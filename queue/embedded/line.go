@@ -30,7 +30,10 @@ type Line struct {
 	use    sync.RWMutex // held for reading by every call
 	closed bool
 
-	ids holds
+	ids      holds
+	together together
+	settled  settled
+	marked   atomic.Int64 // by the clock, when the last mark was written
 
 	lanesMu sync.RWMutex
 	byName  map[string]*lane
@@ -150,6 +153,7 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 		o: o, dir: dir, log: o.Log, store: s, space: room, before: before,
 		byName: map[string]*lane{}, byNum: map[uint32]*lane{},
 		flying: map[uint64]struct{}{}, discarded: map[queue.Discard]int64{},
+		together:  together{turn: make(chan struct{}, 1)},
 		pageReads: pageReads,
 	}
 	if before != nil {
@@ -173,8 +177,20 @@ func openIn(at *site, o Options, before *Line) (*Line, error) {
 
 func (l *Line) addLane(n *lane) { l.byName[n.name], l.byNum[n.num] = n, n }
 
-// enter begins a call; leave ends it.
+// enter begins a call, which sees all that was settled before; leave ends it.
 func (l *Line) enter() error {
+	if err := l.pass(); err != nil {
+		return err
+	}
+	err := l.writeSettled()
+	if err != nil {
+		l.leave()
+	}
+	return err
+}
+
+// pass is enter for what is done with each event, and looks at nothing settled.
+func (l *Line) pass() error {
 	l.use.RLock()
 	err := l.store.failure()
 	if l.closed && err == nil {
@@ -232,8 +248,11 @@ func (l *Line) shut() error {
 	return nil
 }
 
-// applyWithMark also writes how far the line has come.
+// applyWithMark also writes how far the line has come, and before it what was settled.
 func (l *Line) applyWithMark(b batch, o *pebble.WriteOptions) error {
+	if err := l.writeSettled(); err != nil {
+		return err
+	}
 	wait, err := l.mark(b, o)
 	if err != nil {
 		return err
@@ -249,6 +268,7 @@ func (l *Line) mark(b batch, o *pebble.WriteOptions) (wait func() error, err err
 	l.seqMu.Lock()
 	m := mark{seq: l.seq, clock: l.clock.read(), wall: l.o.Now().UnixNano()}
 	l.seqMu.Unlock()
+	l.marked.Store(m.clock)
 	b.set(markKey, m.encode())
 	if o.GetSync() {
 		return l.store.applyFirst(b)

@@ -144,7 +144,7 @@ func (m *move) write(all []candidate, safe place) error {
 		d.aged += m.ahead
 		d.moveTo(m.to.num)
 		key := d.ref.key(inDeliveries)
-		b.set(key, d.encode(key))
+		b.set(key, d.encode(nil, key))
 		b.set(waitingKey(m.to.num, d.place()), nil)
 		came.add(d.counts())
 		places = append(places, d.place())

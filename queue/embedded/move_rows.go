@@ -137,7 +137,7 @@ func (p *rowPart) take(c member, d *delivery) error {
 	d.aged += p.ahead
 	d.moveTo(p.to.num)
 	key := d.ref.key(inDeliveries)
-	b.set(key, d.encode(key))
+	b.set(key, d.encode(nil, key))
 	p.came.add(d.counts())
 	return p.x.join(p.to, d.order, d.ref, t.stood)
 }

@@ -79,7 +79,7 @@ func (w *rebuilding) makeAgain(d *delivery) error {
 	w.again[d.ref] = true
 	w.report.Restored++
 	key := d.ref.key(inDeliveries)
-	w.set(key, d.encode(key))
+	w.set(key, d.encode(nil, key))
 	w.index(d)
 	return w.write()
 }
@@ -94,7 +94,7 @@ func (w *rebuilding) unknown(seq uint64) error {
 	w.report.Unknown++
 	d.state, d.ended = unowed, w.clock.read()
 	key := d.ref.key(inDeliveries)
-	w.set(key, d.encode(key))
+	w.set(key, d.encode(nil, key))
 	return w.writeFull()
 }
 

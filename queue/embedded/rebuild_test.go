@@ -19,7 +19,7 @@ func TestARebuildingWritesByParts(t *testing.T) {
 	for i := range rows { // and as many ids whose events are gone
 		w.set(rowKey{1, queue.OrderOf(fmt.Sprint(i))}.member(ref{uint64(i), 1}), nil)
 		id := name{inIDs, hashText(fmt.Sprint(i))}.key()
-		w.set(id, (&accepted{seq: uint64(i)}).encode(id))
+		w.set(id, (&accepted{seq: uint64(i)}).encode(nil, id))
 	}
 	mustDo(t, w.write())
 	for what, do := range map[string]func() error{"turns": w.turns, "ids": w.settleEvents} {

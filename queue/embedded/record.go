@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,10 @@ var (
 )
 
 const envelope = 5 // bytes in front of a body: version and checksum
+
+// blank is a value to be written in buf, or in a larger one if that takes less than
+// size: nil for one of its own.
+func blank(buf []byte, size int) []byte { return slices.Grow(buf[:0], envelope+size)[:envelope] }
 
 // seal makes a value of v, whose first envelope bytes are still free. The
 // checksum covers the key too, so that no value counts under another's.

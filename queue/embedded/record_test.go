@@ -32,42 +32,42 @@ var codecs = []struct {
 }{
 	{"event", eventKey(someRef.seq), againEvent,
 		func(key []byte) []byte {
-			return encodeEvent(key, &event.Event{ID: "e1", Type: "x", Time: "2026", Source: "s", Data: []byte("{}"), Accepted: someTime})
+			return encodeEvent(nil, key, &event.Event{ID: "e1", Type: "x", Time: "2026", Source: "s", Data: []byte("{}"), Accepted: someTime})
 		}},
 	{"event with a trace", eventKey(someRef.seq), againEvent,
 		func(key []byte) []byte {
-			return encodeEvent(key, &event.Event{ID: "e1", Type: "x", Trace: someTrace, Data: []byte("{}"), Accepted: someTime})
+			return encodeEvent(nil, key, &event.Event{ID: "e1", Type: "x", Trace: someTrace, Data: []byte("{}"), Accepted: someTime})
 		}},
 	{"CloudEvent", eventKey(someRef.seq), againEvent,
-		func(key []byte) []byte { return encodeEvent(key, someCloudEvent()) }},
+		func(key []byte) []byte { return encodeEvent(nil, key, someCloudEvent()) }},
 	{"delivery", someRef.key(inDeliveries),
 		func(key, v []byte) ([]byte, error) {
 			d, err := decodeDelivery(key, v)
 			if err != nil {
 				return nil, err
 			}
-			return d.encode(key), nil
+			return d.encode(nil, key), nil
 		},
-		func(key []byte) []byte { d := someDelivery(); return d.encode(key) }},
+		func(key []byte) []byte { d := someDelivery(); return d.encode(nil, key) }},
 	{"moved delivery", someRef.key(inDeliveries),
 		func(key, v []byte) ([]byte, error) {
 			d, err := decodeDelivery(key, v)
-			return d.encode(key), err
+			return d.encode(nil, key), err
 		},
 		func(key []byte) []byte {
 			d := someDelivery()
 			d.moveTo(9)
-			return d.encode(key)
+			return d.encode(nil, key)
 		}},
 	{"delivery in order", someRef.key(inDeliveries),
 		func(key, v []byte) ([]byte, error) {
 			d, err := decodeDelivery(key, v)
-			return d.encode(key), err
+			return d.encode(nil, key), err
 		},
 		func(key []byte) []byte {
 			d := someDelivery()
 			d.order, d.holds = queue.OrderOf("contact 7"), true
-			return d.encode(key)
+			return d.encode(nil, key)
 		}},
 	{"turn", someRow.key(inTurns),
 		func(key, v []byte) ([]byte, error) {
@@ -98,10 +98,10 @@ var codecs = []struct {
 	{"accepted", name{inKeys, someKey}.key(),
 		func(key, v []byte) ([]byte, error) {
 			a, err := decodeAccepted(key, v)
-			return a.encode(key), err
+			return a.encode(nil, key), err
 		},
 		func(key []byte) []byte {
-			return (&accepted{seq: 9, at: 5, digest: someKey, id: "evt_1"}).encode(key)
+			return (&accepted{seq: 9, at: 5, digest: someKey, id: "evt_1"}).encode(nil, key)
 		}},
 	{"lane", laneKey(inLanes, 7),
 		func(key, v []byte) ([]byte, error) {
@@ -141,7 +141,7 @@ func againEvent(key, v []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return encodeEvent(key, e), nil
+	return encodeEvent(nil, key, e), nil
 }
 
 func someDelivery() delivery {
@@ -161,7 +161,7 @@ func someDelivery() delivery {
 func TestADeliveryComesBackAsItWas(t *testing.T) {
 	d := someDelivery()
 	key := d.ref.key(inDeliveries)
-	v := d.encode(key)
+	v := d.encode(nil, key)
 	got, err := decodeDelivery(key, v)
 	if diff := cmp.Diff(d, got, unexport); err != nil || diff != "" {
 		t.Fatalf("%v\n%s", err, diff)
@@ -178,7 +178,7 @@ func TestAnEventComesBackAsItWas(t *testing.T) {
 		{ID: "e1", Type: "x", Trace: someTrace, Data: []byte("{}"), Accepted: someTime},
 		{ID: "e1", Type: "x", Cloud: &event.Cloud{}, Data: []byte("{}"), Accepted: someTime},
 	} {
-		v := encodeEvent(key, e)
+		v := encodeEvent(nil, key, e)
 		got, err := decodeEvent(key, v)
 		if diff := cmp.Diff(e, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
 			t.Errorf("%v\n%s", err, diff)
@@ -205,7 +205,7 @@ func TestEventsOfEveryVersionAreRead(t *testing.T) {
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%v\n%s", err, diff)
 		}
-		if now := encodeEvent(key, want); !bytes.Equal(now, v) {
+		if now := encodeEvent(nil, key, want); !bytes.Equal(now, v) {
 			t.Errorf("now it is written as %x", now)
 		}
 	}
@@ -228,7 +228,7 @@ func TestRecordsOfOldAreRead(t *testing.T) {
 	if diff := cmp.Diff(want, got, unexport); err != nil || diff != "" {
 		t.Fatalf("%v\n%s", err, diff)
 	}
-	if again := got.encode(key); !bytes.Equal(again, old) {
+	if again := got.encode(nil, key); !bytes.Equal(again, old) {
 		t.Errorf("written anew, it is\n%x", again)
 	}
 }

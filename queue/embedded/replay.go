@@ -66,7 +66,7 @@ func (l *Line) replay(n *lane, r ref, same bool) (*delivery, error) {
 	waits := d.place()
 	b.set(waitingKey(n.num, waits), nil)
 	key := r.key(inDeliveries)
-	b.set(key, d.encode(key))
+	b.set(key, d.encode(nil, key))
 	change := d.counts()
 	change.add(was.minus())
 	b.count(n.num, change)

@@ -116,9 +116,18 @@ func onlyDelivery(t testing.TB, l *Line, eventID string) event.Delivery {
 	return d
 }
 
+// see has what was settled written, for those who look at the storage itself.
+func see(t testing.TB, l *Line) {
+	t.Helper()
+	if err := l.writeSettled(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // checkCounts compares what the line counts with what it holds.
 func checkCounts(t testing.TB, l *Line) {
 	t.Helper()
+	see(t, l)
 	sums, bad, err := l.sumUp()
 	if err != nil || len(bad) > 0 {
 		t.Fatalf("unreadable %v, error %v", bad, err)
@@ -149,6 +158,7 @@ func flip(t testing.TB, l *Line, in byte) (key []byte) {
 // rewrite changes the one record whose key starts with in.
 func rewrite(t testing.TB, l *Line, in byte, change func(key, value []byte)) (key []byte) {
 	t.Helper()
+	see(t, l)
 	var value []byte
 	err := l.store.ascend([]byte{in}, []byte{in + 1}, func(it *pebble.Iterator) (bool, error) {
 		key, value = append(key, it.Key()...), append(value, it.Value()...)

@@ -14,6 +14,9 @@ func (l *Line) reserve(need int64) error {
 	if need > l.o.MaxBytes {
 		return queue.ErrFull
 	}
+	if err := l.writeSettled(); err != nil { // it is history, which gives way
+		return err
+	}
 	l.kept.Lock()
 	defer l.kept.Unlock()
 	if l.claim(need) { // another call has made room meanwhile

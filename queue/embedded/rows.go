@@ -193,7 +193,7 @@ func (x *rowChange) call(n *lane, d *delivery, stood bool) {
 // write stores a delivery anew that was read in passing.
 func (x *rowChange) write(n *lane, d *delivery, was counts) {
 	key := d.ref.key(inDeliveries)
-	x.b.set(key, d.encode(key))
+	x.b.set(key, d.encode(nil, key))
 	change := d.counts()
 	change.add(was.minus())
 	sum := x.changes[n]

@@ -186,6 +186,18 @@ func (b batch) count(lane uint32, c counts) {
 	_ = b.Merge(key, c.encode(key), nil)
 }
 
+func (b batch) countAll(c laneChanges) {
+	for n, by := range c {
+		b.count(n.num, by)
+	}
+}
+
+// append adds the changes of another batch, and closes that.
+func (b batch) append(o batch) {
+	_ = b.Apply(o.Batch, nil)
+	_ = o.Close()
+}
+
 // apply writes a batch and closes it. It is on disk when apply(b, pebble.Sync) returns nil.
 func (s *store) apply(b batch, o *pebble.WriteOptions) (err error) {
 	if err := s.failure(); err != nil {

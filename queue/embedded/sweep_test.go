@@ -48,6 +48,7 @@ func TestASeqIsNotUsedAgainThoughItsEventIsGone(t *testing.T) {
 	l := openMem(t, Options{FS: fs, Now: clock.now, RetainDelivered: -1})
 	accept(t, l, entryOf("e1", "crm"))
 	settle(t, take(t, l, "crm", 1)[0], event.Delivered)
+	see(t, l)
 	if err := l.expire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +126,7 @@ func TestALineFullOfWhatWaitsIsNotSearchedAtEachRefusal(t *testing.T) {
 	l := openMem(t, Options{})
 	accept(t, l, entryOf("e1", "crm"))
 	settle(t, take(t, l, "crm", 1)[0], event.Delivered)
+	see(t, l)
 	l.kept.Lock()
 	defer l.kept.Unlock()
 	if freed, err := l.search(&s, 1, delivered); freed != 0 || err != nil {

@@ -85,10 +85,12 @@ func TestNobodyIsAnsweredWhileASyncLasts(t *testing.T) {
 	for i := range callers - 1 {
 		begin(i + 1)
 	}
-	for under := 0; under < callers; runtime.Gosched() {
-		l.seqMu.Lock()
-		under = len(l.flying)
-		l.seqMu.Unlock()
+	for waiting := 0; waiting < callers-1; runtime.Gosched() {
+		l.together.mu.Lock()
+		if g := l.together.open; g != nil {
+			waiting = len(g.intakes)
+		}
+		l.together.mu.Unlock()
 	}
 	if n := answered.Load(); n != 0 {
 		t.Errorf("%d are answered while the first sync lasts", n)

@@ -10,7 +10,7 @@ import (
 
 // Take implements queue.Line.
 func (l *Line) Take(name string, n int) (leases []queue.Lease, again time.Time, err error) {
-	if err := l.enter(); err != nil {
+	if err := l.pass(); err != nil {
 		return nil, time.Time{}, err
 	}
 	defer l.leave()
