@@ -15,9 +15,10 @@ type load struct {
 	path        string
 	connections int
 	lasts       time.Duration
-	rate        int // events a second, whatever the answers; 0: the next when one is answered
-	batch       int // events of a request; 0 and 1: single ones
-	fan         int // deliveries that each event owes
+	rate        int  // events a second, whatever the answers; 0: the next when one is answered
+	batch       int  // events of a request; 0 and 1: single ones
+	fan         int  // deliveries that each event owes
+	held        bool // none of them is made: only the door is measured
 }
 
 const connections = 64
@@ -58,8 +59,16 @@ func (l *load) send(s *sink) (result, error) {
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return result{}, errs[i]
 	}
-	a.settle(w.accepted.Load() * int64(max(l.fan, 1)))
+	a.settle(w.accepted.Load() * l.owed())
 	return w.result(begin, end), nil
+}
+
+// owed is how many deliveries of an event arrive.
+func (l *load) owed() int64 {
+	if l.held {
+		return 0
+	}
+	return int64(max(l.fan, 1))
 }
 
 // settle waits for so many deliveries, for as long as some come.
@@ -159,7 +168,7 @@ func (w *sending) result(begin, end time.Duration) result {
 			arrivals = append(arrivals, at-w.sent[n])
 		}
 	}
-	r.lost = r.accepted*max(w.fan, 1) - r.deliveries
+	r.lost = r.accepted*int(w.owed()) - r.deliveries
 	r.acceptedPerSecond = float64(r.accepted) / (end - begin).Seconds()
 	if last := time.Duration(w.a.last.Load()); last > begin {
 		r.delivered = float64(r.deliveries) / (last - begin).Seconds()

@@ -35,6 +35,8 @@ func scenes(program string, lasts time.Duration) []scene {
 	steady.rate = 500
 	batches.batch = 100
 	fan.fan = 10
+	door, doorBatches := most, batches
+	door.held, doorBatches.held = true, true
 	yardstick := func(mode string) func(context.Context, string, *sink) (*system, error) {
 		return func(ctx context.Context, dir string, s *sink) (*system, error) { return startRelay(ctx, dir, mode, s) }
 	}
@@ -48,6 +50,8 @@ func scenes(program string, lasts time.Duration) []scene {
 		{"postern", postern(1, ""), most},
 		{"relay direct", yardstick("direct"), most},
 		{"postern batches", postern(1, ""), batches},
+		{"postern door", postern(1, heldWebhook), door},
+		{"postern door batches", postern(1, heldWebhook), doorBatches},
 		{"postern fan-out", postern(10, ""), fan},
 		{"relay mapped", yardstick("map"), most},
 		{"postern mapped", postern(1, mappedWebhook), most},

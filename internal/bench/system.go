@@ -128,6 +128,9 @@ webhook "bench-%d" {
 }
 `
 
+// heldWebhook keeps what it owes.
+const heldWebhook = "active = false"
+
 // mappedWebhook says what the yardstick's mapped does.
 const mappedWebhook = `
   filter = expr("event.type == 'bench.order' && data.amount > 1000")
