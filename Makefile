@@ -1,19 +1,20 @@
-# make build | man | test | race | fuzz | reloads | soak | restarts | backlog | disk | crash | power | ci | bench | benchmarks | dist | reproducible | image | systemd
+# make build | man | test | race | fuzz | reloads | soak | restarts | backlog | disk | crash | power | ci | bench | profile | benchmarks | dist | reproducible | image | systemd
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 RELOADS ?= 1000
 PAIRS ?= 5
+PROFILE = internal/bench/postern.pgo
 SOAK ?= 10m
 RESTARTS ?= 100
 WAITING ?= 1000000
 CRASHES ?= 1000
 POWERCUTS ?= 100
 
-.PHONY: build man test race fuzz reloads soak restarts backlog disk crash power ci bench benchmarks dist reproducible image systemd
+.PHONY: build man test race fuzz reloads soak restarts backlog disk crash power ci bench profile benchmarks dist reproducible image systemd
 
 build: ## the static binary, ./postern
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
+	CGO_ENABLED=0 go build -trimpath -pgo=$(PROFILE) -ldflags "-s -w -X github.com/posternhq/postern/cli.Version=$(VERSION)" -o postern .
 
 man: build ## the manual page, ./postern.1
 	./postern man > postern.1
@@ -53,6 +54,13 @@ power: ## the program, on file systems in files whose power is cut POWERCUTS tim
 
 bench: build ## Postern beside a yardstick on this machine, run by run, in one table: about six minutes; docs/performance.md
 	go run ./internal/bench -postern ./postern -dir . -pairs $(PAIRS)
+
+profile: ## the profile by which the program is compiled, anew: two minutes; docs/performance.md
+	rm -rf bench-profiled && mkdir bench-profiled
+	CGO_ENABLED=0 go build -trimpath -tags profile -o bench-profiled/postern .
+	POSTERN_PROFILE=$(CURDIR)/bench-profiled go run ./internal/bench -postern bench-profiled/postern -dir . -pairs 1 -scenes 'postern.*'
+	go tool pprof -proto -output $(PROFILE) bench-profiled/*.cpu
+	rm -rf bench-profiled
 
 benchmarks: ## what parts of the road cost; compare ratios of one run, never figures of two
 	go test -run '^$$' -bench . -benchmem ./...

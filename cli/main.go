@@ -56,6 +56,7 @@ type session struct {
 // status. It may be called from several goroutines at once, but for run and
 // demo, which take the process's signals.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	defer profiled()()
 	return run(context.Background(), args, stdin, stdout, stderr)
 }
 

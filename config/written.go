@@ -58,9 +58,11 @@ func concealed(n node) string {
 
 // quoted writes a string of HCL, on one line and without control characters.
 func quoted(s string) string {
-	s = inert(string(jsonString(s)))
-	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s)
+	return noTemplate.Replace(inert(string(jsonString(s))))
 }
+
+// noTemplate keeps what looks like a template from being one.
+var noTemplate = strings.NewReplacer("${", "$${", "%{", "%%{")
 
 func key(name string) string {
 	if identifier(name) {

@@ -295,7 +295,7 @@ func TestARedirectDoesNotShowASecretURL(t *testing.T) {
 	}
 }
 
-// What a transport would repeat by itself is a recorded attempt with us.
+// What http.Transport would repeat by itself is a recorded attempt with us.
 func TestClosedConnectionsAreNotRetriedBehindOurBack(t *testing.T) {
 	for _, method := range []string{"POST", "GET", "PUT", "empty POST"} {
 		t.Run(method, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http/httptrace"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -19,7 +18,7 @@ import (
 )
 
 // A stage tells how far a request came, for the class of its failure, and keeps
-// when. Dials go on in the background of a transport, hence the atomics.
+// when. Addresses are tried side by side, hence the atomics.
 type stage struct {
 	recorder
 	peer        string // as people know it: the receiver
@@ -27,12 +26,11 @@ type stage struct {
 	handshaking atomic.Bool // begun and not come to a good end
 	atProxy     atomic.Bool // asked, and no tunnel yet
 	lookingUp   atomic.Pointer[string]
-	held        func() // lets go of the connection; nil: there is none
 }
 
 type stageKey struct{}
 
-// stageOf is the stage of the request for which something is dialled.
+// stageOf is the stage of a request.
 func stageOf(ctx context.Context) *stage {
 	if s, ok := ctx.Value(stageKey{}).(*stage); ok {
 		return s
@@ -40,37 +38,31 @@ func stageOf(ctx context.Context) *stage {
 	return new(stage)
 }
 
-func (s *stage) trace(ctx context.Context) context.Context {
-	ctx = context.WithValue(ctx, stageKey{}, s)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			s.connected.Store(true)
-			s.uses(info.Conn)
-			s.hold(ctx, socketOf(info.Conn))
-		},
-		TLSHandshakeStart: func() { s.handshaking.Store(true) },
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
-			s.handshaking.Store(err != nil)
-			if err == nil {
-				s.markDial(&s.timeline.TLS)
-			}
-		},
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
-				s.mark(&s.timeline.Sent)
-			}
-		},
-		GotFirstResponseByte: func() { s.mark(&s.timeline.FirstByte) },
-	})
+// in makes s the stage of a request.
+func (s *stage) in(ctx context.Context) context.Context {
+	return context.WithValue(ctx, stageKey{}, s)
 }
 
-// inHandshake does not look at a handshake of a connection that was not needed
-// in the end, because another became free first.
-func (s *stage) inHandshake() bool { return !s.connected.Load() && s.handshaking.Load() }
+// uses notes the connection that the request has.
+func (s *stage) uses(c *connection, reused bool) {
+	s.connected.Store(true)
+	s.goesOver(c, reused)
+}
+
+// late is the end of ctx where a request failed for that: what it fails of once
+// its connection is closed says nothing.
+func (s *stage) late(ctx context.Context, err error) error {
+	if err != nil && s.connected.Load() && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (s *stage) inHandshake() bool { return s.handshaking.Load() }
 
 // classify says what an error of a round trip means, in a class and in words.
 // timeout is for the words; 0: they don't say it.
-// The words hold no URL: transports, unlike http.Client, don't add it.
+// The words hold no URL.
 func classify(err error, s *stage, timeout time.Duration) (event.Class, string) {
 	var blocked *blockedError
 	var dns *net.DNSError
@@ -82,8 +74,6 @@ func classify(err error, s *stage, timeout time.Duration) (event.Class, string) 
 		return event.BlockedAddress, blocked.text
 	case errors.As(err, &dns):
 		return event.DNS, dnsText(dns)
-	case isTimeout(err) && !s.connected.Load() && s.atProxy.Load():
-		return event.Proxy, "the proxy took too long"
 	case isTimeout(err):
 		if name, waits := s.unknown(); waits {
 			return event.DNS, dnsText(&net.DNSError{Name: name, IsTimeout: true})
@@ -104,7 +94,7 @@ func classify(err error, s *stage, timeout time.Duration) (event.Class, string) 
 	case isReset(err):
 		return event.Reset, s.peer + " closed the connection without an answer"
 	}
-	return event.BadResponse, "not an HTTP answer: " + strings.TrimPrefix(strings.TrimPrefix(cause(err), "net/http: "), "HTTP/1.x transport connection broken: ")
+	return event.BadResponse, "not an HTTP answer: " + strings.TrimPrefix(cause(err), "net/http: ")
 }
 
 func dnsText(err *net.DNSError) string {

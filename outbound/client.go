@@ -7,15 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"time"
-)
-
-const (
-	handshakeTimeout = 5 * time.Second
-	idleTimeout      = 30 * time.Second // of connections, at rest or not: then the name is resolved anew
-	mostHeaderBytes  = 16 << 10         // of an answer
-	mostIdle         = 256              // connections kept for reuse, over all receivers of a pool
-	mostIdlePerHost  = 64
 )
 
 // Clients are the ways out of one plan, by the TLS settings of its webhooks: ""
@@ -68,7 +59,7 @@ func newWay(e *Egress, t *TLS, idle int, own func() []netip.AddrPort, dial dialF
 		if dial == nil {
 			dial = e.dial(&guard{allow: e.Allow, allowHTTP: e.AllowHTTP, plain: plain, own: own}, base)
 		}
-		return &pool{fill: func() *http.Transport { return newTransport(dial, config, idle) }}
+		return &pool{dial: dial, tls: config, most: idle}
 	}
 	return &way{https: connections(false), http: connections(true)}, nil
 }
@@ -79,28 +70,6 @@ func (e *Egress) dial(g *guard, base *tls.Config) dialFunc {
 		return newTunnel(e, g, base).dial
 	}
 	return newDialer(g, e.resolver()).dial
-}
-
-// newTransport makes a transport that trusts nobody: no proxy of the
-// environment, no decompression, HTTP/1.1 only (one request a connection, so a
-// receiver has no streams or settings to play with), bounded headers.
-// It is used without an http.Client, so there are no redirects and no cookies.
-func newTransport(dial dialFunc, config *tls.Config, idle int) *http.Transport {
-	one := new(http.Protocols)
-	one.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:                  nil,
-		DialContext:            recorded(dial),
-		TLSClientConfig:        config,
-		TLSHandshakeTimeout:    handshakeTimeout,
-		DisableCompression:     true,
-		Protocols:              one,
-		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{},
-		MaxResponseHeaderBytes: mostHeaderBytes,
-		MaxIdleConns:           idle,
-		MaxIdleConnsPerHost:    min(idle, mostIdlePerHost),
-		IdleConnTimeout:        idleTimeout,
-	}
 }
 
 // rootsWith are the system's roots and those of the configuration; nil is the

@@ -29,7 +29,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	trace := &httptrace.ClientTrace{
 		DNSDone: func(info httptrace.DNSDoneInfo) {
 			if info.Err == nil {
-				s.markDial(&s.timeline.DNS)
+				s.mark(&s.timeline.DNS)
 			}
 		},
 		ConnectDone: tried.note,

@@ -116,7 +116,7 @@ func TestALookUpThatOutlastsTheAttempt(t *testing.T) {
 	}{
 		"directly":          {nil, event.DNS, "looking up silent.test took too long"},
 		"through a proxy":   {proxyAt("127.0.0.1:1"), event.DNS, "looking up silent.test took too long"},
-		"through none such": {&Proxy{Host: "proxy.test", Port: 1}, event.Proxy, "the proxy took too long"},
+		"through none such": {&Proxy{Host: "proxy.test", Port: 1}, event.Proxy, "looking up proxy.test took too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			host := "silent.test"

@@ -16,10 +16,9 @@
 //     a time (circuit.go). Waiting for them charges nothing; a probe is an
 //     attempt like any other.
 //   - A delivery whose attempts end the process three times is parked (crash.go).
-//   - A request is sent at most once per attempt: no redirects, no repeats by
-//     the transport on a connection that turns out to be closed. Only a 401 of a
-//     receiver that takes OAuth tokens is answered with a second one, with a new
-//     token.
+//   - A request is sent at most once per attempt: no redirects, no repeats on a
+//     connection that turns out to be closed (pool.go). Only a 401 of a receiver
+//     that takes OAuth tokens is answered with a second one, with a new token.
 //   - What is said (method, content type, payload) is the same in every attempt
 //     of a delivery; where it goes (URL, headers, query, credentials, signature)
 //     is worked out at each attempt from the event and the plan in force.

@@ -28,7 +28,7 @@ func TestFilesBoundWhatGoesOut(t *testing.T) {
 			if got := w.receiver.peak("w"); got != tt.attempts {
 				t.Errorf("%d files: %d attempts at once, want %d", tt.files, got, tt.attempts)
 			}
-			if got := w.lanes.current.Load().clients.ways[""].http.(*pool).transport().MaxIdleConns; got != tt.idle {
+			if got := w.lanes.current.Load().clients.ways[""].http.(*pool).most; got != tt.idle {
 				t.Errorf("%d files: %d connections at rest, want %d", tt.files, got, tt.idle)
 			}
 			w.wait(time.Hour)

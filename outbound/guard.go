@@ -15,7 +15,7 @@ import (
 type guard struct {
 	allow     []Rule
 	allowHTTP []Rule
-	plain     bool // guards the transport of plain http
+	plain     bool // guards the pool of plain http
 	own       func() []netip.AddrPort
 }
 

@@ -60,6 +60,7 @@ func (h *hostility) inBubble(t *testing.T) {
 			t.Fatalf("after %s it has %+v", h.took, d.Attempts)
 		}
 		h.check(t, n, d.State, &d.Attempts[0])
+		w.wait(looksIn)
 		if _, open := n.account(); open != count(h.kept) {
 			t.Errorf("%d connections are kept", open)
 		}

@@ -1,6 +1,14 @@
 package outbound
 
-import "net/http/httptrace"
+import (
+	"context"
+	"net/http/httptrace"
+)
+
+// looks has look-ups of names noted.
+func (s *stage) looks(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{DNSStart: s.looksUp, DNSDone: s.lookedUp})
+}
 
 // looksUp notes which name is being looked up. One that fails stays: an attempt
 // that ends meanwhile ends because of it.
@@ -12,7 +20,7 @@ func (s *stage) lookedUp(info httptrace.DNSDoneInfo) {
 	}
 	s.lookingUp.Store(nil)
 	if !s.atProxy.Load() { // whose name is not the receiver's
-		s.markDial(&s.timeline.DNS)
+		s.mark(&s.timeline.DNS)
 	}
 }
 

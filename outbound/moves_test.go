@@ -44,7 +44,7 @@ func TestAReceiverThatHasMovedIsFound(t *testing.T) {
 					w.want(id, event.Delivered, event.OK, 1)
 				}
 				times := old.at("")
-				if last := times[len(times)-1]; last > at+idleTimeout {
+				if last := times[len(times)-1]; last > at+oldest {
 					t.Errorf("the old address still gets requests %s after the move", last-at)
 				}
 				if n := w.receiver.connections() + old.connections(); n > 0 {

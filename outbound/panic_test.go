@@ -15,7 +15,7 @@ import (
 	"github.com/posternhq/postern/internal/metrics"
 )
 
-// A faulty transport breaks for requests to one host.
+// A faulty way breaks for requests to one host.
 type faulty struct{ http.RoundTripper }
 
 func (f faulty) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -201,6 +201,9 @@ func proxyRefusal(status int, to netip.AddrPort) error {
 
 // proxyFault words an error on the way to the proxy, or of its own.
 func proxyFault(err error, connected bool) error {
+	if connected && isTimeout(err) {
+		return &proxyError{text: "the proxy took too long"}
+	}
 	s := &stage{peer: "it"}
 	s.connected.Store(connected)
 	_, text := classify(err, s, 0)

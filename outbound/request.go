@@ -180,31 +180,11 @@ func (r *request) size() int {
 	return n
 }
 
-// http makes the request that a transport sends exactly once. Transports repeat
-// a request by themselves when a reused connection turns out to be closed, if
-// it looks repeatable to them: a GET, or any with an Idempotency-Key, whose
-// body is nil or can be had again. So there is always a body, which can't be
-// had again; an empty one of a GET is found empty and not announced.
+// http is the request as it is sent.
 func (r *request) http(ctx context.Context) *http.Request {
-	req := &http.Request{Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header}
-	switch {
-	case len(r.body) > 0:
+	req := &http.Request{Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header, Body: http.NoBody}
+	if len(r.body) > 0 {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(r.body)), int64(len(r.body))
-	case r.method == http.MethodGet:
-		req.Body = io.NopCloser(strings.NewReader(""))
-	default:
-		hideIdempotency(req.Header) // an empty POST has to say Content-Length: 0, which takes a nil body
 	}
 	return req.WithContext(ctx)
-}
-
-// hideIdempotency spells the name so that a transport doesn't know it. To a
-// receiver the spelling makes no difference.
-func hideIdempotency(h http.Header) {
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if v, ok := h[name]; ok {
-			delete(h, name)
-			h[strings.ToLower(name)] = v
-		}
-	}
 }

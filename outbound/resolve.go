@@ -30,7 +30,7 @@ func lookUp(ctx context.Context, r *net.Resolver, host string) ([]netip.Addr, er
 	addrs, err := r.LookupNetIP(ctx, "ip", host)
 	if err == nil {
 		s := stageOf(ctx)
-		s.markDial(&s.timeline.DNS)
+		s.mark(&s.timeline.DNS)
 	}
 	return addrs, err
 }

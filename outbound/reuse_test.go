@@ -67,10 +67,10 @@ func TestConnectionsAtRest(t *testing.T) {
 		{name: "says garbage", act: acts(first, tell(evil), hang), dials: 2},
 		{name: "floods", act: acts(first, flood(evilAnswer)), dials: 2},
 		{name: "gives up waiting", act: acts(first, tell("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n")), dials: 2},
-		{name: "rests for too long", act: acts(first, hang), while: idleTimeout, dials: 2},
+		{name: "rests for too long", act: acts(first, hang), while: oldest, dials: 2},
 		{name: "says farewell over TLS", act: secured(nil, first), https: true, dials: 2},
 		{name: "changes keys without end", act: updatesKeys(okFive, 0), https: true, dials: 2},
-		{name: "wants other keys without end, and reads nothing", act: updatesKeys(okFive, 1), https: true, while: lateWrites + partingWrites, dials: 2},
+		{name: "wants other keys without end, and reads nothing", act: updatesKeys(okFive, 1), https: true, while: looksIn, dials: 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			atRest(t, tt.act, tt.https, tt.while, func(t *testing.T, n *network, all []event.Attempt) {
@@ -78,6 +78,8 @@ func TestConnectionsAtRest(t *testing.T) {
 				if dials := n.dials(); len(dials) != tt.dials {
 					t.Errorf("%d connections", len(dials))
 				}
+				time.Sleep(looksIn)
+				synctest.Wait()
 				if _, open := n.account(); open != tt.open {
 					t.Errorf("%d are open", open)
 				}

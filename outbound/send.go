@@ -65,8 +65,7 @@ func (d *Draft) send(ctx context.Context, w *Webhook, r *request) answer {
 func (d *Draft) exchange(ctx context.Context, cancel func(), attempt context.Context, w *Webhook, r *request, scrub *scrubber) (a answer) {
 	s := &stage{peer: "the receiver", recorder: recorder{began: r.began}}
 	defer func() { a.timeline, a.over = s.record() }()
-	defer s.release()
-	resp, err := d.clients.of(w).RoundTrip(r.http(s.trace(ctx)))
+	resp, err := d.clients.of(w).RoundTrip(r.http(s.in(ctx)))
 	if err != nil {
 		if attempt.Err() != nil {
 			return answer{cut: true}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"net/http/httptrace"
 	"net/netip"
 	"sync"
 	"time"
@@ -12,37 +11,22 @@ import (
 	"github.com/posternhq/postern/event"
 )
 
-// A recorder keeps when a request came how far, and over which connection. A
-// transport dials and writes in the background, hence the lock; and what it
-// dialled may serve another request, when this one got a connection sooner.
+// A recorder keeps when a request came how far, and over which connection. Addresses
+// are tried side by side, and a large request is written beside the reading: hence
+// the lock.
 type recorder struct {
 	began time.Time // of the attempt
 
 	mu       sync.Mutex
-	dialled  net.Conn // for this request
-	got      bool     // a connection: what is still dialled says nothing of it
 	timeline event.Timeline
 	over     event.Connection
 }
 
-// mark notes the first time that a request comes so far.
+// mark notes the first time that a request comes so far: never 0, however coarse
+// the clock is.
 func (r *recorder) mark(at *time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.note(at)
-}
-
-// markDial is mark for what comes before there is a connection.
-func (r *recorder) markDial(at *time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.got {
-		r.note(at)
-	}
-}
-
-// note never notes 0, however coarse the clock is.
-func (r *recorder) note(at *time.Duration) {
 	if *at == 0 {
 		*at = max(time.Since(r.began), 1)
 	}
@@ -53,37 +37,27 @@ func (r *recorder) note(at *time.Duration) {
 func (r *recorder) tries(to netip.AddrPort, proxied bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.got && !r.over.Remote.IsValid() {
+	if !r.over.Remote.IsValid() {
 		r.over.Remote, r.over.Proxied = unmapped(to), proxied
 	}
 }
 
 // reached notes what was dialled.
 func (r *recorder) reached(conn net.Conn) {
+	r.mark(&r.timeline.Connect)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.got {
-		return
-	}
-	r.dialled = conn
 	r.over.Remote, r.over.Proxied = remoteOf(conn)
-	r.note(&r.timeline.Connect)
 }
 
-// uses notes the connection that the request goes over.
-func (r *recorder) uses(conn net.Conn) {
+// goesOver notes the connection that the request has.
+func (r *recorder) goesOver(c *connection, reused bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.got = true
-	if c, ok := conn.(*tls.Conn); ok {
-		r.over.TLS = c.ConnectionState().Version
-	}
-	if c := socketOf(conn); c != nil {
-		conn = c.Conn
-	}
-	r.over.Remote, r.over.Proxied = remoteOf(conn)
-	if r.over.Reused = conn != r.dialled; r.over.Reused {
-		r.timeline = event.Timeline{}
+	r.over.Reused = reused
+	r.over.Remote, r.over.Proxied = remoteOf(c.beneath)
+	if secured, ok := c.stream.(*tls.Conn); ok {
+		r.over.TLS = secured.ConnectionState().Version
 	}
 }
 
@@ -113,20 +87,6 @@ func unmapped(a netip.AddrPort) netip.AddrPort {
 type tunnelled struct {
 	net.Conn
 	to netip.AddrPort
-}
-
-// recorded tells the request for which something is dialled.
-func recorded(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		s := stageOf(ctx)
-		trace := &httptrace.ClientTrace{DNSStart: s.looksUp, DNSDone: s.lookedUp}
-		conn, err := dial(httptrace.WithClientTrace(ctx, trace), network, address)
-		if err != nil {
-			return nil, err
-		}
-		s.reached(conn)
-		return &socket{Conn: conn}, nil
-	}
 }
 
 // unrecorded is for dialling what is not the receiver.

@@ -182,18 +182,3 @@ func TestAFailureTellsWhatWasDialled(t *testing.T) {
 		})
 	}
 }
-
-// What one request dials may serve another, and its own still be dialled.
-func TestWhatIsDialledForAnotherIsReused(t *testing.T) {
-	mine, others := new(tunnelled), &tunnelled{to: netip.MustParseAddrPort("192.0.2.7:443")}
-	r := recorder{began: time.Now()}
-	r.markDial(&r.timeline.DNS)
-	r.tries(netip.MustParseAddrPort("192.0.2.8:443"), true)
-	r.uses(others)
-	r.reached(mine)
-	r.markDial(&r.timeline.TLS)
-	line, over := r.record()
-	if want := (event.Connection{Remote: others.to, Proxied: true, Reused: true}); line != (event.Timeline{}) || over != want {
-		t.Errorf("got %+v over %+v, want nothing over %+v", line, over, want)
-	}
-}

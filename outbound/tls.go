@@ -96,7 +96,7 @@ func (t *TLS) key() string {
 	return t.digest
 }
 
-// config is what a transport needs. The receiver gets the certificate whichever
+// config is what a pool needs. The receiver gets the certificate whichever
 // authorities it says it knows: its refusal then says more than silence.
 func (t *TLS) config(egressCA []byte) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}

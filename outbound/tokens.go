@@ -111,11 +111,10 @@ func (s *tokenSource) fetch(ctx context.Context, c *tokenCall, way http.RoundTri
 // ask asks in the way that this server took before, and else in the other.
 func (s *tokenSource) ask(ctx context.Context, way http.RoundTripper, agent string) (*oauth2.Token, error) {
 	st := &stage{peer: "the token server"}
-	defer st.release()
-	t, err := s.oauth.request(st.trace(ctx), way, agent, s.style)
+	t, err := s.oauth.request(st.in(ctx), way, agent, s.style)
 	if wantsOther(err) {
 		other := oauth2.AuthStyleInParams + oauth2.AuthStyleInHeader - s.style
-		if second, e := s.oauth.request(st.trace(ctx), way, agent, other); e == nil {
+		if second, e := s.oauth.request(st.in(ctx), way, agent, other); e == nil {
 			s.style, t, err = other, second, nil
 		}
 	}

@@ -35,7 +35,9 @@ type network struct {
 type wire struct {
 	mu         sync.Mutex
 	read       int           // bytes, by us
+	begun      int           // bytes, by the peer, read or not
 	sent       int           // bytes, by the peer
+	left       bool          // by the peer
 	closed     bool          // by us
 	closedByUs chan struct{} // closed when it is
 	stirred    chan struct{} // closed, and another, when something of the above changes
@@ -217,6 +219,16 @@ func (c ourEnd) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// Quiet looks at what the peer has begun to say.
+func (c ourEnd) Quiet() bool {
+	if socket, ok := c.Conn.(syscall.Conn); ok {
+		return nothingCame(socket)
+	}
+	c.wire.mu.Lock()
+	defer c.wire.mu.Unlock()
+	return !c.wire.left && c.wire.begun == c.wire.read
+}
+
 func (c ourEnd) Close() error {
 	err := c.Conn.Close()
 	c.wire.note(func() {
@@ -233,7 +245,13 @@ type theirEnd struct {
 	wire *wire
 }
 
+func (c theirEnd) Close() error {
+	c.wire.note(func() { c.wire.left = true })
+	return c.Conn.Close()
+}
+
 func (c theirEnd) Write(b []byte) (int, error) {
+	c.wire.note(func() { c.wire.begun += len(b) })
 	n, err := c.Conn.Write(b)
 	c.wire.note(func() { c.wire.sent += n })
 	return n, err

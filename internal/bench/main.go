@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"regexp"
 	"time"
 )
 
@@ -19,6 +21,7 @@ func main() {
 	program := flag.String("postern", "./postern", "the program to be measured")
 	pairs := flag.Int("pairs", 5, "how many times each scene is played")
 	lasts := flag.Duration("for", 4*time.Second, "how long each scene sends")
+	some := flag.String("scenes", "", "play only scenes whose whole name matches, and make no table; empty: all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -26,7 +29,7 @@ func main() {
 	if *mode != "" {
 		err = beRelay(ctx, *mode, *listen, *target, *dir)
 	} else {
-		err = measure(ctx, os.Stdout, os.Stderr, *program, *dir, *pairs, *lasts)
+		err = measure(ctx, os.Stdout, os.Stderr, *program, *dir, *some, *pairs, *lasts)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,8 +50,12 @@ func beRelay(ctx context.Context, mode, address, target, dir string) error {
 	return r.serve(ctx, l)
 }
 
-// measure plays all scenes round after round and prints the table.
-func measure(ctx context.Context, out, progress io.Writer, program, dir string, pairs int, lasts time.Duration) error {
+// measure plays scenes round after round; when it has played all, it prints the table.
+func measure(ctx context.Context, out, progress io.Writer, program, dir, some string, pairs int, lasts time.Duration) error {
+	chosen, err := regexp.Compile("^(" + cmp.Or(some, ".*") + ")$")
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(program)
 	if err != nil {
 		return err
@@ -60,6 +67,9 @@ func measure(ctx context.Context, out, progress io.Writer, program, dir string, 
 	all := takes{}
 	for round := range pairs {
 		for _, c := range scenes(program, lasts) {
+			if !chosen.MatchString(c.name) {
+				continue
+			}
 			t, err := c.play(ctx, dir, s)
 			if err != nil {
 				return err
@@ -72,6 +82,8 @@ func measure(ctx context.Context, out, progress io.Writer, program, dir string, 
 			}
 		}
 	}
-	all.write(out, info.Size())
+	if some == "" {
+		all.write(out, info.Size())
+	}
 	return s.close()
 }

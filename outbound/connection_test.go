@@ -17,7 +17,7 @@ func TestTLSIsClosedSoon(t *testing.T) {
 		done := make(chan error, 1)
 		server := tls.Server(theirs, &tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, SessionTicketsDisabled: true})
 		go func() { done <- server.Handshake() }()
-		client := tls.Client(&socket{Conn: ours}, &tls.Config{InsecureSkipVerify: true})
+		client := tls.Client(&parting{ours}, &tls.Config{InsecureSkipVerify: true})
 		if err := client.Handshake(); err != nil {
 			t.Fatal(err)
 		}

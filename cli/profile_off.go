@@ -1,0 +1,5 @@
+//go:build !profile
+
+package cli
+
+func profiled() (end func()) { return func() {} }
