@@ -94,14 +94,21 @@
 //
 // Memory does not grow with what waits: a lane keeps the next few hundred keys
 // of its w records and those that are leased, and all lanes together up to 4 MiB of
-// what was just accepted (recent.go); Move looks at 1,000 at a time.
+// what was just accepted (recent.go); Move looks at 1,000 at a time. Up to 256 ends
+// of deliveries wait to be written (settled.go), and up to 512 KiB share a batch
+// (group.go).
 //
 // # What is synced
 //
-// Accept, Replay, Move, Note and Stop return when their batch is on disk. Settle and
-// the removal of history are written in order and synced with what comes next, for
-// Settle within 20 ms: a crash keeps a prefix of all batches, so counts always fit
-// the records, and repeats the attempts that were under way or had just ended.
+// Accept, Replay, Move, Note and Stop return when their batch is on disk. Accepts that
+// come while another batch of theirs is on its way share the next one (group.go).
+//
+// Settle and the removal of history are synced with what comes next, for Settle within
+// 20 ms (arrear.go). What ends and is in no order is not even written before: it goes
+// into the batch of the next Accept, or into one of its own before any call that would
+// see it (settled.go). Until then its delivery is out of reach, as it was when leased.
+// A crash keeps a prefix of all batches, so counts always fit the records, and repeats
+// the attempts that were under way or had just ended.
 //
 // What is in an order is written under one lock, without waiting for the disk there.
 // So a batch that puts a delivery behind another is never on disk without what made

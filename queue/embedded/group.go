@@ -1,7 +1,10 @@
 package embedded
 
 import (
+	"fmt"
 	"sync"
+
+	"github.com/posternhq/postern/queue"
 )
 
 // Together is what was set going while another batch was on its way to disk: it goes
@@ -50,6 +53,15 @@ func (t *together) close(g *group) {
 	}
 }
 
+// tell lets go whoever waits for the group to be written.
+func (g *group) tell() {
+	if g.done != nil {
+		close(g.done)
+	}
+}
+
+var errUnwritten = fmt.Errorf("%w: who had to write it was cut off", queue.ErrUnavailable)
+
 // keepTogether is keep, in one batch with whoever comes while it waits for its turn.
 func (l *Line) keepTogether(in *intake) error {
 	g, leads := l.together.join(in)
@@ -57,26 +69,25 @@ func (l *Line) keepTogether(in *intake) error {
 		<-g.done
 		return g.err
 	}
-	l.together.turn <- struct{}{}
-	l.together.close(g)
-	a := &acceptance{l: l, intakes: g.intakes}
-	landed, err := a.write()
-	<-l.together.turn
+	g.err = errUnwritten // a panic must not leave the others waiting
+	defer g.tell()
+	a := &acceptance{l: l}
+	landed, err := a.writeInTurn(g)
+	defer landed()
 	if err == nil {
 		a.count()
 		a.publish()
 	}
-	landed()
 	g.err = err
-	if g.done != nil {
-		close(g.done)
-	}
 	return err
 }
 
-// write brings the batch to disk, and with it what was settled.
-func (a *acceptance) write() (landed func(), err error) {
-	a.b = a.l.batch()
+// writeInTurn brings a group to disk, and with it what was settled.
+func (a *acceptance) writeInTurn(g *group) (landed func(), err error) {
+	a.l.together.turn <- struct{}{}
+	defer func() { <-a.l.together.turn }()
+	a.l.together.close(g)
+	a.b, a.intakes = a.l.batch(), g.intakes
 	first, landed := a.l.takeOff(a.events())
 	a.addAll(first)
 	a.l.spareSync()

@@ -90,7 +90,6 @@ func namesOf(entries []queue.Entry) [][]name {
 
 // sift parts new entries from duplicates, whose receipts it fills in.
 func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Receipt) ([]fresh, error) {
-	now := l.clock.read()
 	var within map[name]accepted // this call; made for batches only
 	if len(entries) > 1 {
 		within = make(map[name]accepted, len(entries))
@@ -99,7 +98,7 @@ func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Rece
 	for i := range entries {
 		e := &entries[i]
 		f := fresh{entry: e, index: i, names: names[i], digest: digest(&e.Event)}
-		known, err := l.known(asked(e, f.names), within, now)
+		known, err := l.known(asked(e, f.names), within)
 		switch {
 		case err != nil:
 			return nil, err
@@ -131,7 +130,7 @@ func conflict(i int, e *queue.Entry) error {
 }
 
 // known finds what was accepted under one of the names.
-func (l *Line) known(names []name, within map[name]accepted, now int64) (*accepted, error) {
+func (l *Line) known(names []name, within map[name]accepted) (*accepted, error) {
 	for _, n := range names {
 		if a, ok := within[n]; ok {
 			return &a, nil
@@ -140,7 +139,7 @@ func (l *Line) known(names []name, within map[name]accepted, now int64) (*accept
 		if err != nil {
 			return nil, err
 		}
-		if a != nil && now-a.at < remembered {
+		if a != nil && l.clock.read()-a.at < remembered {
 			return a, nil
 		}
 	}
