@@ -32,6 +32,12 @@ func TestAPromptLaneFallsWhileAnAttemptLags(t *testing.T) {
 	})
 }
 
+func (p *places) lagging(s *share) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return s.lagged
+}
+
 // Each attempt lags a second after it began, whatever began and ended around it.
 func TestEachAttemptLagsAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -50,8 +56,8 @@ func TestEachAttemptLagsAtItsTime(t *testing.T) {
 		time.Sleep(6*apart - 1) // to the moment before the second one lags
 		for _, want := range []int{0, 1, 1, 2} {
 			synctest.Wait()
-			if s.lagged != want {
-				t.Errorf("%d lag, want %d", s.lagged, want)
+			if n := p.lagging(s); n != want {
+				t.Errorf("%d lag, want %d", n, want)
 			}
 			time.Sleep(apart)
 		}
@@ -64,7 +70,7 @@ func TestEachAttemptLagsAtItsTime(t *testing.T) {
 		last := p.watch(s, time.Now()) // the timer is set anew
 		time.Sleep(promptly)
 		synctest.Wait()
-		if s.lagged != 1 {
+		if p.lagging(s) != 1 {
 			t.Error("a later one does not lag")
 		}
 		p.unwatch(last, answer, time.Now())
