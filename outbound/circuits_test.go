@@ -312,7 +312,11 @@ func TestAnOpenCircuitSurvivesARestart(t *testing.T) {
 func TestARememberedCircuitIsThatOfOneReceiver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := wired(t, "crm", "http://crm/")
-		w := newWorld(t, status(500)).run(plan(h))
+		fails := func(rw http.ResponseWriter, _ *http.Request) { // not before somebody has looked
+			time.Sleep(100 * time.Millisecond)
+			rw.WriteHeader(http.StatusInternalServerError)
+		}
+		w := newWorld(t, fails).run(plan(h))
 		waiting := open(w)
 		moved := *h
 		moved.Fingerprint = "another"
@@ -324,7 +328,7 @@ func TestARememberedCircuitIsThatOfOneReceiver(t *testing.T) {
 		if s := w.lanes.Standing("crm"); s.State != Active {
 			t.Errorf("stands as %s", s.State)
 		}
-		synctest.Wait()
+		w.wait(time.Second)
 		w.want(waiting[0], event.Pending, event.Status, 1)
 	})
 }

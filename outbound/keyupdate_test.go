@@ -8,7 +8,13 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
+	"io"
+	"net"
 	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // updatesKeys reads a request over TLS, and then changes the key of what it
@@ -80,4 +86,59 @@ func expand(secret []byte, label string, length int) []byte {
 		panic(err)
 	}
 	return out
+}
+
+// A glued connection holds back what is written, to say it in one.
+type glued struct {
+	net.Conn
+	holds bool
+	held  []byte
+}
+
+func (g *glued) Write(b []byte) (int, error) {
+	if !g.holds {
+		return g.Conn.Write(b)
+	}
+	g.held = append(g.held, b...)
+	return len(b), nil
+}
+
+// A wish for other keys that came with an answer is read before the connection is
+// used again, and would be answered: who asks doesn't wait until the peer reads that.
+func TestAWishForOtherKeysAtRest(t *testing.T) {
+	ca := newAuthority(t, "known")
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		var secrets bytes.Buffer
+		g := &glued{Conn: theirs}
+		server := tls.Server(g, &tls.Config{
+			Certificates: []tls.Certificate{ca.issue(nil)}, SessionTicketsDisabled: true, KeyLogWriter: &secrets,
+			MinVersion: tls.VersionTLS13,
+		})
+		said := make(chan error, 1)
+		go func() {
+			err := server.Handshake()
+			g.holds = true
+			_, _ = io.WriteString(server, "a") // it is held
+			_, _ = g.Write(keyUpdate(serverSecret(secrets.String()), 1, 1))
+			_, wrong := theirs.Write(g.held)
+			said <- errors.Join(err, wrong)
+		}()
+		client := tls.Client(&parting{ours}, &tls.Config{InsecureSkipVerify: true})
+		if _, err := io.ReadFull(client, make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-said; err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if silent(client) {
+			t.Error("it is silent")
+		}
+		client.Close()
+		if took := time.Since(begin); took > partingWrites {
+			t.Errorf("it took %s", took)
+		}
+	})
 }

@@ -32,13 +32,15 @@ func silent(conn net.Conn) bool {
 }
 
 // nothingAhead tells whether TLS has read no more than was asked for. It reads
-// without waiting, and so nothing from the socket.
+// without waiting, and so nothing from the socket. What TLS then had to say by itself,
+// to a wish for other keys, is not waited for either, and shows when nothing is written.
 func nothingAhead(c *tls.Conn) bool {
-	if c.SetReadDeadline(time.Now()) != nil {
+	if c.SetDeadline(time.Now()) != nil {
 		return false
 	}
 	_, err := c.Read(make([]byte, 1))
-	return errors.Is(err, os.ErrDeadlineExceeded) && c.SetReadDeadline(time.Time{}) == nil
+	_, unsaid := c.Write(nil)
+	return errors.Is(err, os.ErrDeadlineExceeded) && unsaid == nil && c.SetDeadline(time.Time{}) == nil
 }
 
 // nothingCame looks at what a socket has, and leaves it there.

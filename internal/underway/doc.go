@@ -11,22 +11,14 @@
 // # Cheap
 //
 // Nothing is synced: what was written outlives the process in the system's page
-// cache, and a crash of the whole machine is no job's fault. Begin changes 64
+// cache, and a crash of the whole machine is no job's fault. Begin writes 64
 // bytes in place, End one. After a crash of the machine the file may tell of jobs
 // that had ended, or of none.
-//
-// The file is mapped, so that no system call is made for a job; where that can't
-// be, each change is written. It grows by 64 records, whose zeros are written before
-// anything is stored there: a disk that is full says so in an error. A page that
-// the system can't give all the same (the disk fails, or somebody cut the file
-// short) is an error of that one Begin or End. A disk that says nothing at all may
-// hold up a store as it would a write, and while it does a processor with it.
 //
 // # Stored
 //
 // One file of records of 64 bytes, the first of them the header
-// "postern-attempts 1\n", filled up with zeros, as is the file behind the last of
-// them. A record is
+// "postern-attempts 1\n", filled up with zeros. A record is
 //
 //	 0      state: 0 free, 'a' under way, 's' was under way at a crash
 //	 1      crashes so far
@@ -35,7 +27,6 @@
 //	52..59  Unix seconds of the last crash, little-endian
 //	60..63  CRC-32C of what stands before
 //
-// The state is stored last, and cleared first. One with a wrong checksum counts as
-// free. A file with another header is set aside, under the same name with
-// ".unreadable" behind it.
+// One with a wrong checksum counts as free. A file with another header is set
+// aside, under the same name with ".unreadable" behind it.
 package underway

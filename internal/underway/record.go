@@ -24,24 +24,14 @@ type record struct {
 	at      int64
 }
 
-// write writes a record over another one, which is free meanwhile: the state comes
-// last.
-func (r record) write(b []byte) {
-	b[0], b[1], b[2] = free, r.crashes, byte(len(r.id))
-	clear(b[3+copy(b[3:52], r.id) : 52])
+func (r record) encode() []byte {
+	b := make([]byte, recordSize)
+	b[0], b[1], b[2] = r.state, r.crashes, byte(len(r.id))
+	copy(b[3:], r.id)
 	binary.LittleEndian.PutUint64(b[52:], uint64(r.at))
-	sum := crc32.Update(sumOf[r.state], castagnoli, b[1:60])
-	binary.LittleEndian.PutUint32(b[60:], sum)
-	b[0] = r.state
+	binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], castagnoli))
+	return b
 }
-
-// sumOf is the checksum of a state, with which that of its record begins.
-var sumOf = func() (sums [256]uint32) {
-	for state := range sums {
-		sums[state] = crc32.Checksum([]byte{byte(state)}, castagnoli)
-	}
-	return sums
-}()
 
 // decode reads a record; ok is false for a free or a broken one.
 func decode(b []byte) (r record, ok bool) {

@@ -15,17 +15,14 @@ import (
 const (
 	memory  = 30 * 24 * time.Hour // of a crash
 	mostIDs = 20_000              // on record; further jobs are not
-	step    = 64                  // records by which the file grows: a page of most systems
 )
 
 // Jobs are those of one process. A nil *Jobs keeps no record.
 type Jobs struct {
-	file    *os.File
-	records records
+	file *os.File
 
 	mu       sync.Mutex
-	room     int   // for records in the file, the header included
-	slots    int   // of it that were used
+	slots    int   // records in the file, the header included
 	vacant   []int // of them
 	suspects map[string]place
 	found    int
@@ -39,9 +36,7 @@ type place struct {
 
 // Open reads the record that an earlier process left at path, and goes on with
 // it. The directory belongs to this process alone.
-func Open(path string, now time.Time) (*Jobs, error) { return open(path, now, best) }
-
-func open(path string, now time.Time, keep keeper) (*Jobs, error) {
+func Open(path string, now time.Time) (*Jobs, error) {
 	left, err := read(path)
 	if err != nil {
 		return nil, err
@@ -60,20 +55,13 @@ func open(path string, now time.Time, keep keeper) (*Jobs, error) {
 		}
 		j.suspects[r.id] = place{j.slots, r.crashes}
 		j.slots++
-		b := make([]byte, recordSize)
-		r.write(b)
-		content.Write(b)
+		content.Write(r.encode())
 	}
-	j.room = (j.slots + step - 1) / step * step
-	content.Write(make([]byte, (j.room-j.slots)*recordSize))
 	if err := durable.WriteFile(path, content.Bytes(), 0o600); err != nil {
 		return nil, err
 	}
-	if j.file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
-		return nil, err
-	}
-	j.records = keep(j.file, max(j.room, mostIDs+step))
-	return j, nil
+	j.file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	return j, err
 }
 
 // read is what a file tells; a file that can't be read as one is set aside.
@@ -123,49 +111,33 @@ func (j *Jobs) Begin(id string) (Job, error) {
 	if len(id) == 0 || len(id) > longestID {
 		return Job{}, fmt.Errorf("an id of %d bytes can't be on record", len(id))
 	}
-	p, err := j.claim(id)
-	if err != nil {
-		return Job{}, err
+	p, ok := j.claim(id)
+	if !ok {
+		return Job{}, fmt.Errorf("%d jobs are on record; there is no room for another", mostIDs)
 	}
-	return Job{j, p.slot}, j.records.put(p.slot, record{active, p.crashes, id, 0})
+	_, err := j.file.WriteAt(record{active, p.crashes, id, 0}.encode(), int64(p.slot)*recordSize)
+	return Job{j, p.slot}, err
 }
 
 // claim finds a place for a job: its own, one that is vacant, or a new one.
-func (j *Jobs) claim(id string) (p place, err error) {
+func (j *Jobs) claim(id string) (p place, ok bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if p, known := j.suspects[id]; known {
 		delete(j.suspects, id)
-		return p, nil
+		return p, true
 	}
 	if last := len(j.vacant) - 1; last >= 0 {
 		p.slot = j.vacant[last]
 		j.vacant = j.vacant[:last]
-		return p, nil
+		return p, true
 	}
 	if j.slots > mostIDs {
-		return p, fmt.Errorf("%d jobs are on record; there is no room for another", mostIDs)
-	}
-	if err := j.makeRoom(); err != nil {
-		return p, err
+		return p, false
 	}
 	p.slot = j.slots
 	j.slots++
-	return p, nil
-}
-
-// makeRoom makes the file longer where it is used up. What makes it longer is
-// written, so that the disk has room for it before anything is stored there. The
-// caller holds mu.
-func (j *Jobs) makeRoom() error {
-	if j.slots < j.room {
-		return nil
-	}
-	if _, err := j.file.WriteAt(make([]byte, step*recordSize), int64(j.room)*recordSize); err != nil {
-		return err
-	}
-	j.room += step
-	return nil
+	return p, true
 }
 
 // Forget clears a job of its crashes.
@@ -179,7 +151,7 @@ func (j *Jobs) Close() error {
 	if j == nil {
 		return nil
 	}
-	return errors.Join(j.records.Close(), j.file.Close())
+	return j.file.Close()
 }
 
 // A Job is one on record. The zero Job is on none.
@@ -193,7 +165,7 @@ func (o Job) End() error {
 	if o.jobs == nil {
 		return nil
 	}
-	err := o.jobs.records.clear(o.slot)
+	_, err := o.jobs.file.WriteAt([]byte{free}, int64(o.slot)*recordSize)
 	o.jobs.mu.Lock()
 	defer o.jobs.mu.Unlock()
 	o.jobs.vacant = append(o.jobs.vacant, o.slot)

@@ -12,24 +12,15 @@ import (
 
 var start = time.Date(2026, 6, 17, 10, 0, 0, 0, time.UTC)
 
-// eachWay runs a test with all ways to keep records.
-func eachWay(t *testing.T, test func(t *testing.T, open opener)) {
-	for name, keep := range map[string]keeper{"as is best": best, "written": written} {
-		t.Run(name, func(t *testing.T) {
-			test(t, func(t *testing.T, path string, now time.Time) *Jobs {
-				t.Helper()
-				j, err := open(path, now, keep)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { _ = j.Close() })
-				return j
-			})
-		})
+func open(t *testing.T, path string, now time.Time) *Jobs {
+	t.Helper()
+	j, err := Open(path, now)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = j.Close() })
+	return j
 }
-
-type opener func(t *testing.T, path string, now time.Time) *Jobs
 
 func begin(t *testing.T, j *Jobs, id string) Job {
 	t.Helper()
@@ -59,9 +50,7 @@ func (j *Jobs) want(t *testing.T, found int, crashes map[string]int) {
 	}
 }
 
-func TestWhatWasUnderWayIsCounted(t *testing.T) { eachWay(t, whatWasUnderWayIsCounted) }
-
-func whatWasUnderWayIsCounted(t *testing.T, open opener) {
+func TestWhatWasUnderWayIsCounted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "attempts")
 	j := open(t, path, start)
 	j.want(t, 0, map[string]int{"poison": 0})
@@ -90,10 +79,6 @@ func whatWasUnderWayIsCounted(t *testing.T, open opener) {
 }
 
 func TestCrashesAreForgottenAfterThirtyDays(t *testing.T) {
-	eachWay(t, crashesAreForgottenAfterThirtyDays)
-}
-
-func crashesAreForgottenAfterThirtyDays(t *testing.T, open opener) {
 	path := filepath.Join(t.TempDir(), "attempts")
 	begin(t, open(t, path, start), "old")
 	open(t, path, start).want(t, 1, map[string]int{"old": 1})
@@ -101,9 +86,7 @@ func crashesAreForgottenAfterThirtyDays(t *testing.T, open opener) {
 	open(t, path, start.Add(memory+time.Second)).want(t, 0, map[string]int{"old": 0})
 }
 
-func TestTheRecordStaysSmall(t *testing.T) { eachWay(t, theRecordStaysSmall) }
-
-func theRecordStaysSmall(t *testing.T, open opener) {
+func TestTheRecordStaysSmall(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "attempts")
 	j := open(t, path, start)
 	var all sync.WaitGroup
@@ -122,15 +105,13 @@ func theRecordStaysSmall(t *testing.T, open opener) {
 	}
 	all.Wait()
 	info, err := os.Stat(path)
-	if err != nil || info.Size() != step*recordSize || info.Mode() != 0o600 {
+	if err != nil || info.Size() > 9*recordSize || info.Mode() != 0o600 {
 		t.Errorf("%d bytes, mode %s: %v", info.Size(), info.Mode(), err)
 	}
 	open(t, path, start).want(t, 0, nil)
 }
 
-func TestWhatCannotBeOnRecord(t *testing.T) { eachWay(t, whatCannotBeOnRecord) }
-
-func whatCannotBeOnRecord(t *testing.T, open opener) {
+func TestWhatCannotBeOnRecord(t *testing.T) {
 	j := open(t, filepath.Join(t.TempDir(), "attempts"), start)
 	for _, id := range []string{"", strings.Repeat("x", longestID+1)} {
 		if job, err := j.Begin(id); err == nil || job.End() != nil {
@@ -138,7 +119,7 @@ func whatCannotBeOnRecord(t *testing.T, open opener) {
 		}
 	}
 	end(t, begin(t, j, strings.Repeat("x", longestID)))
-	j.slots = mostIDs + 1 // though the file has fewer
+	j.slots = mostIDs + 1
 	begin(t, j, "the vacant place")
 	if job, err := j.Begin("one more"); err == nil || job.End() != nil {
 		t.Errorf("a full record: %v", err)
@@ -149,9 +130,7 @@ func whatCannotBeOnRecord(t *testing.T, open opener) {
 	}
 }
 
-func TestDamageIsNotBelieved(t *testing.T) { eachWay(t, damageIsNotBelieved) }
-
-func damageIsNotBelieved(t *testing.T, open opener) {
+func TestDamageIsNotBelieved(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "attempts")
 	j := open(t, path, start)
@@ -168,10 +147,10 @@ func damageIsNotBelieved(t *testing.T, open opener) {
 		write(t, path, torn)
 		open(t, path, start).want(t, 3, map[string]int{"job0": 0, "job1": 1, "job3": 1})
 	}
-	for size := range 6 * recordSize {
+	for size := range len(whole) {
 		write(t, path, whole[:size])
 		j := open(t, path, start)
-		if most := min(max(size/recordSize-1, 0), 4); j.Found() != most {
+		if most := max(size/recordSize-1, 0); j.Found() != most {
 			t.Fatalf("of %d bytes %d jobs were found, want %d", size, j.Found(), most)
 		}
 	}
@@ -198,44 +177,19 @@ func TestADirectoryThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// The file grows by steps, and what is behind one is on record like the rest.
-func TestTheRecordGrows(t *testing.T) { eachWay(t, theRecordGrows) }
-
-func theRecordGrows(t *testing.T, open opener) {
-	path := filepath.Join(t.TempDir(), "attempts")
-	j := open(t, path, start)
-	const many = 3*step + 5
-	jobs := make([]Job, many)
-	for i := range jobs {
-		jobs[i] = begin(t, j, fmt.Sprint("job", i))
-	}
-	end(t, jobs[step])
-	if info, err := os.Stat(path); err != nil || info.Size() != 4*step*recordSize {
-		t.Errorf("%d bytes: %v", info.Size(), err)
-	}
-	j = open(t, path, start)
-	j.want(t, many-1, map[string]int{"job0": 1, fmt.Sprint("job", step): 0, fmt.Sprint("job", many-1): 1})
-	end(t, begin(t, j, "new"))
-}
-
 func BenchmarkBeginAndEnd(b *testing.B) {
-	for name, keep := range map[string]keeper{"best": best, "written": written} {
-		b.Run(name, func(b *testing.B) {
-			j, err := open(filepath.Join(b.TempDir(), "attempts"), start, keep)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer j.Close()
-			b.ReportAllocs()
-			for b.Loop() {
-				job, err := j.Begin("dlv_38gqj2ckr00000000020")
-				if err != nil {
-					b.Fatal(err)
-				}
-				if err := job.End(); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+	j, err := Open(filepath.Join(b.TempDir(), "attempts"), start)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	for b.Loop() {
+		job, err := j.Begin("dlv_38gqj2ckr00000000020")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := job.End(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
