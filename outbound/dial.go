@@ -25,15 +25,7 @@ func newDialer(g *guard, r *net.Resolver) *dialer {
 // and the others fail, it is the failure that is told: those were the way.
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var tried failure
-	s := stageOf(ctx)
-	trace := &httptrace.ClientTrace{
-		DNSDone: func(info httptrace.DNSDoneInfo) {
-			if info.Err == nil {
-				s.mark(&s.timeline.DNS)
-			}
-		},
-		ConnectDone: tried.note,
-	}
+	trace := &httptrace.ClientTrace{ConnectDone: tried.note}
 	conn, err := d.DialContext(httptrace.WithClientTrace(ctx, trace), network, address)
 	if err != nil && isBlocked(err) {
 		err = tried.or(err)

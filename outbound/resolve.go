@@ -27,10 +27,5 @@ func lookUp(ctx context.Context, r *net.Resolver, host string) ([]netip.Addr, er
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
 	}
-	addrs, err := r.LookupNetIP(ctx, "ip", host)
-	if err == nil {
-		s := stageOf(ctx)
-		s.mark(&s.timeline.DNS)
-	}
-	return addrs, err
+	return r.LookupNetIP(ctx, "ip", host)
 }
