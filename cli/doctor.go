@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/posternhq/postern/agent"
 	"github.com/posternhq/postern/internal/inert"
 	"github.com/posternhq/postern/queue"
@@ -127,7 +129,7 @@ func (s *session) printCheckup(c *agent.Checkup) {
 	if c.Format == 0 {
 		t.row("queue", "none yet")
 	} else {
-		t.row("queue", fmt.Sprintf("format %d, %s: %d events in %d tables", c.Format, size(c.Bytes), c.Events, c.Tables))
+		t.row("queue", fmt.Sprintf("format %d, %s: %s in %s", c.Format, size(c.Bytes), english.Plural(int(c.Events), "event", ""), english.Plural(c.Tables, "table", "")))
 	}
 	t.row("disk", fmt.Sprintf("%s free; no events are accepted below %s; %s in reserve", size(c.Free), size(c.Floor), size(c.Reserve)))
 	if c.Aside > 0 {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/posternhq/postern/config"
 	"github.com/posternhq/postern/event"
 	"github.com/posternhq/postern/internal/inert"
@@ -111,12 +113,7 @@ func (v *sendVerb) negative(answers ...receipt) error {
 	return nil
 }
 
-func deliveries(n int) string {
-	if n == 1 {
-		return "1 delivery"
-	}
-	return fmt.Sprintf("%d deliveries", n)
-}
+func deliveries(n int) string { return english.Plural(n, "delivery", "") }
 
 // data reads what is to be sent: one JSON object.
 func (v *sendVerb) data(s *session) ([]byte, error) {
