@@ -17,8 +17,9 @@ import (
 // patience is how long a test waits for what has to happen.
 const patience = time.Minute
 
-// Build compiles the command in dir to a file, as ours is shipped: without cgo the
-// storage has its memory from Go, too.
+// Build compiles the command in dir to a file, as ours is shipped but for its profile,
+// which would have everything compiled twice: without cgo the storage has its memory
+// from Go, too.
 func Build(file, dir string) error {
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, dir)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
