@@ -2,30 +2,55 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
+	"strings"
 )
 
 // payloadBytes is about the size of an event's data.
 const payloadBytes = 1024
 
+var note = strings.Repeat("the quick brown fox ", payloadBytes/20+2)
+
 // appendData writes the data of event number n: an order with some items and a
-// note that fills it up.
+// note that fills it up. It is written as cheaply as can be: what the load takes of
+// the processors, the system that is measured does not have.
 func appendData(to []byte, n int) []byte {
 	start := len(to)
-	to = fmt.Appendf(to, `{"evid":"ev-%d","order_id":"ord_%08d","amount":%d,"customer":{"email":"c%d@shop.example","name":"Customer %d"},"items":[`,
-		n, n, 1001+n%5000, n, n)
+	text := func(s string) { to = append(to, s...) }
+	number := func(n int) { to = strconv.AppendInt(to, int64(n), 10) }
+	text(`{"evid":"ev-`)
+	number(n)
+	text(`","order_id":"ord_`)
+	for least := 10_000_000; least > max(n, 1); least /= 10 {
+		text("0")
+	}
+	number(n)
+	text(`","amount":`)
+	number(1001 + n%5000)
+	text(`,"customer":{"email":"c`)
+	number(n)
+	text(`@shop.example","name":"Customer `)
+	number(n)
+	text(`"},"items":[`)
 	for i := range 3 {
 		if i > 0 {
-			to = append(to, ',')
+			text(",")
 		}
-		to = fmt.Appendf(to, `{"sku":"sku-%d-%d","quantity":%d,"price":%d}`, n%1000, i, i+1, 100*(i+1))
+		text(`{"sku":"sku-`)
+		number(n % 1000)
+		text("-")
+		number(i)
+		text(`","quantity":`)
+		number(i + 1)
+		text(`,"price":`)
+		number(100 * (i + 1))
+		text("}")
 	}
-	to = append(to, `],"note":"`...)
-	for len(to)-start+len(`"}`) < payloadBytes {
-		to = append(to, "the quick brown fox "[(len(to)-start)%20])
-	}
-	return append(to, `"}`...)
+	text(`],"note":"`)
+	from := (len(to) - start) % 20
+	text(note[from:][:max(payloadBytes-(len(to)-start)-len(`"}`), 0)])
+	text(`"}`)
+	return to
 }
 
 // appendEvent wraps the data as Postern's door and the yardstick take it.
