@@ -1,9 +1,9 @@
 package inbound
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -55,8 +55,7 @@ func decode(b []byte, typ string) (items []Item, batch bool, p *door.Problem) {
 	return c.items, c.batch, p
 }
 
-// decode reads a body. Events without an id have none yet. The data of a single
-// event is part of b.
+// decode reads a body. Events without an id have none yet. Their data is part of b.
 func (by *posting) decode(b []byte) (content, *door.Problem) {
 	d := decodings.Get().(*decoding)
 	defer d.giveBack()
@@ -135,8 +134,12 @@ func (d *decoding) events(i int) int {
 		if len(d.items) == maxEvents {
 			return d.stop(tooMany())
 		}
+		start := i
 		if i = d.event(i); i < 0 {
 			return -1
+		}
+		if len(d.items) == 1 { // the others may be as long
+			d.items = slices.Grow(d.items, min(maxEvents, (len(d.b)-i)/(i-start)))
 		}
 		i = d.space(i)
 		switch {
@@ -183,9 +186,6 @@ func (d *decoding) event(i int) int {
 		}
 	} else {
 		item = d.item()
-	}
-	if d.batch {
-		item.Event.Data = bytes.Clone(item.Event.Data) // a kept event must not keep the whole batch
 	}
 	d.items = append(d.items, item)
 	return i

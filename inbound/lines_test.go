@@ -1,14 +1,11 @@
 package inbound
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/posternhq/postern/internal/door"
 )
 
 const ndjson = "application/x-ndjson"
@@ -107,18 +104,4 @@ func FuzzLinesAgreeWithAnArray(f *testing.F) {
 			t.Fatalf("%+v", p)
 		}
 	})
-}
-
-// The data of an event must not keep the other lines.
-func TestLinesAreNotKeptWhole(t *testing.T) {
-	body := []byte(`{"type":"a","data":{}}` + "\n" + `{"type":"b","data":{"n":1}}`)
-	got, p := (&posting{form: lines}).decode(body)
-	if p != nil {
-		t.Fatal((*door.Problem)(p).Detail)
-	}
-	want := bytes.Clone(got.items[1].Event.Data)
-	clear(body)
-	if !bytes.Equal(got.items[1].Event.Data, want) {
-		t.Error("data is a part of the body")
-	}
 }

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,6 +35,41 @@ func BenchmarkAccept(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkBatch accepts batches of 100 events of 1 KB, by the kind of id that they
+// have: ids that begin with the time are next to those of the last batch, in memory
+// as on disk, and nothing older needs to be looked into for them.
+func BenchmarkBatch(b *testing.B) {
+	const size = 100
+	data := roadData()
+	rng := rand.New(rand.NewPCG(1, 2))
+	inOrder := func(i int) string { return fmt.Sprintf("%012x-%016x", i/size, rng.Uint64()) }
+	for _, c := range []struct {
+		name   string
+		madeUp bool
+		id     func(int) string
+	}{
+		{"made up", true, inOrder},
+		{"in order of time", false, inOrder},
+		{"random", false, func(int) string { return fmt.Sprintf("%016x%016x", rng.Uint64(), rng.Uint64()) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			l := openBench(b)
+			entries := make([]queue.Entry, size)
+			n, before := 0, processor(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range entries {
+					entries[i] = entryOf(c.id(n), "crm")
+					entries[i].MadeUp, entries[i].Event.Data = c.madeUp, data[n%len(data)]
+					n++
+				}
+				accept(b, l, entries...)
+			}
+			b.ReportMetric(float64(processor(b)-before)/float64(n), "cpu-ns/event")
+		})
+	}
 }
 
 func BenchmarkTakeAndSettle(b *testing.B) {

@@ -38,9 +38,9 @@
 //	                  many they are; w has that one alone
 //	h lane order seq lane
 //	                  empty: this one of o holds
-//	i hash            an id that was accepted (hash: 16 bytes of SHA-256)
-//	k hash            an Idempotency-Key that was accepted
-//	x at kind hash    empty: the event behind the record of this kind (i or k) is
+//	i id              an id that was accepted, as it is
+//	k hash            an Idempotency-Key that was accepted (hash: 16 bytes of SHA-256)
+//	x at kind name    empty: the event behind the record of this kind (i or k) is
 //	                  gone; forget it 24 hours after at (8 bytes, as due)
 //	l lane            a lane: name, clock, note
 //	z lane            the same again, for the case that the other one is damaged
@@ -87,7 +87,7 @@
 // # What is bounded
 //
 // MaxBytes counts e, d, p and b records, keys and values. Ids do not count: they
-// cost about 70 bytes each for 24 hours and can't give way, so the free-space
+// cost about 80 bytes each for 24 hours and can't give way, so the free-space
 // floor is their limit. Neither do lanes, counts, and what was set aside.
 //
 // w, o, t and h records don't count, either.

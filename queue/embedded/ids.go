@@ -71,7 +71,7 @@ type fresh struct {
 	entry  *queue.Entry
 	index  int
 	names  []name // of its id, and of its key if it has one
-	digest hash
+	digest hash   // zero: nobody asks for it yet
 
 	seq  uint64 // when it is being written
 	size int    // of its e record
@@ -79,47 +79,70 @@ type fresh struct {
 
 func namesOf(entries []queue.Entry) [][]name {
 	all := make([][]name, len(entries))
+	flat := make([]name, 0, 2*len(entries))
 	for i := range entries {
-		all[i] = append(make([]name, 0, 2), name{inIDs, hashText(entries[i].Event.ID)})
+		from := len(flat)
+		flat = append(flat, nameOfID(entries[i].Event.ID))
 		if k := entries[i].Key; k != "" {
-			all[i] = append(all[i], name{inKeys, hashText(k)})
+			flat = append(flat, nameOfKey(hashText(k)))
 		}
+		all[i] = flat[from:len(flat):len(flat)]
 	}
 	return all
 }
 
 // sift parts new entries from duplicates, whose receipts it fills in.
 func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Receipt) ([]fresh, error) {
-	var within map[name]accepted // this call; made for batches only
-	if len(entries) > 1 {
-		within = make(map[name]accepted, len(entries))
-	}
+	within := map[name]accepted{} // this call
 	out := make([]fresh, 0, len(entries))
 	for i := range entries {
 		e := &entries[i]
-		f := fresh{entry: e, index: i, names: names[i], digest: digest(&e.Event)}
-		known, err := l.known(asked(e, f.names), within)
-		switch {
-		case err != nil:
-			return nil, err
-		case known == nil:
-			receipts[i].ID = e.Event.ID
+		f := fresh{entry: e, index: i, names: names[i]}
+		receipts[i].ID = e.Event.ID
+		ask := asked(e, f.names)
+		if len(ask) == 0 {
 			out = append(out, f)
-			if within != nil {
-				for _, n := range f.names {
-					within[n] = accepted{digest: f.digest, id: e.Event.ID}
-				}
+			continue
+		}
+		f.digest = digest(&e.Event)
+		known, err := l.known(ask, within)
+		if err != nil {
+			return nil, err
+		}
+		if known == nil {
+			out = append(out, f)
+			for _, n := range f.names {
+				within[n] = accepted{digest: f.digest, id: e.Event.ID}
 			}
-		case known.digest != f.digest:
+			continue
+		}
+		if same, err := l.same(known, f.digest); err != nil {
+			return nil, err
+		} else if !same {
 			return nil, conflict(i, e)
-		default:
-			receipts[i] = queue.Receipt{ID: known.id, Duplicate: true}
-			if known.id == "" {
-				receipts[i].ID = e.Event.ID // known by its id
-			}
+		}
+		receipts[i].Duplicate = true
+		if known.id != "" {
+			receipts[i].ID = known.id // known by its key
 		}
 	}
 	return out, nil
+}
+
+// same tells whether what is known is the event with that digest. Of one that is gone,
+// and whose digest nobody needed, it is taken to be.
+func (l *Line) same(known *accepted, as hash) (bool, error) {
+	if known.digest != (hash{}) {
+		return known.digest == as, nil
+	}
+	e, err := l.readEvent(known.seq)
+	switch {
+	case errors.Is(err, errUnreadable), err == nil && e == nil:
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	return digest(e) == as, nil
 }
 
 func conflict(i int, e *queue.Entry) error {

@@ -57,9 +57,13 @@ type hash [16]byte
 
 // A name is an id (inIDs) or an Idempotency-Key (inKeys) that was accepted.
 type name struct {
-	in byte
-	hash
+	in   byte
+	text string // the id as it is, or the hash of the key
 }
+
+func nameOfID(id string) name { return name{inIDs, id} }
+
+func nameOfKey(h hash) name { return name{inKeys, string(h[:])} }
 
 var (
 	markKey    = []byte{inMark}
@@ -131,21 +135,21 @@ func parseLane(key []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(key[1:]), true
 }
 
-func (n name) key() []byte { return n.appendKey(make([]byte, 0, 17)) }
+func (n name) key() []byte { return n.appendKey(make([]byte, 0, 1+len(n.text))) }
 
-func (n name) appendKey(to []byte) []byte { return append(append(to, n.in), n.hash[:]...) }
+func (n name) appendKey(to []byte) []byte { return append(append(to, n.in), n.text...) }
 
 // forgetKey says that the record of n may go 24 hours after at.
 func forgetKey(at int64, n name) []byte {
-	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 26), inForget), uint64(at)^signBit)
-	return append(append(k, n.in), n.hash[:]...)
+	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 10+len(n.text)), inForget), uint64(at)^signBit)
+	return append(append(k, n.in), n.text...)
 }
 
 func parseForget(key []byte) (at int64, n name, ok bool) {
-	if len(key) != 26 || key[9] != inIDs && key[9] != inKeys {
+	if len(key) < 11 || key[9] != inIDs && key[9] != inKeys {
 		return 0, name{}, false
 	}
-	return int64(binary.BigEndian.Uint64(key[1:]) ^ signBit), name{key[9], hash(key[10:])}, true
+	return int64(binary.BigEndian.Uint64(key[1:]) ^ signBit), name{key[9], string(key[10:])}, true
 }
 
 // asideKey keeps key, with the time, so that one key can be set aside twice.

@@ -130,7 +130,7 @@ func (l *Line) Event(ctx context.Context, id string) (event.Event, []event.Deliv
 		return event.Event{}, nil, err
 	}
 	defer l.leave()
-	known, err := l.accepted(name{inIDs, hashText(id)})
+	known, err := l.accepted(nameOfID(id))
 	if err != nil {
 		return event.Event{}, nil, err
 	}

@@ -270,7 +270,7 @@ func (w *rebuilding) forgetIn(in byte) error {
 		if there, err := w.to.has(eventKey(a.seq)); there || err != nil {
 			return true, err
 		}
-		w.set(forgetKey(a.at, name{in, hash(it.Key()[1:])}), nil)
+		w.set(forgetKey(a.at, name{in, string(it.Key()[1:])}), nil)
 		return true, w.writeFull()
 	})
 }

@@ -18,7 +18,7 @@ func TestARebuildingWritesByParts(t *testing.T) {
 	const rows = 45_000
 	for i := range rows { // and as many ids whose events are gone
 		w.set(rowKey{1, queue.OrderOf(fmt.Sprint(i))}.member(ref{uint64(i), 1}), nil)
-		id := name{inIDs, hashText(fmt.Sprint(i))}.key()
+		id := nameOfID(fmt.Sprintf("%032d", i)).key()
 		w.set(id, (&accepted{seq: uint64(i)}).encode(nil, id))
 	}
 	mustDo(t, w.write())

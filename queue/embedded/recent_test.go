@@ -73,6 +73,21 @@ func TestWhatIsKeptInMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// What is kept of one event must not keep all that it was accepted with.
+func TestOneOfManyIsKeptAsACopy(t *testing.T) {
+	l := openMem(t, Options{})
+	body := []byte(`[{"n":1},{"n":2}]`)
+	first, second := entryOf("e1", "crm"), entryOf("e2", "crm")
+	first.Event.Data, second.Event.Data = body[1:8], body[9:16]
+	accept(t, l, first, second)
+	clear(body)
+	for i, s := range take(t, l, "crm", 2) {
+		if got, want := string(s.Delivery().Event.Data), fmt.Sprintf(`{"n":%d}`, i+1); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestALaneThatDoesNotKeepUpKeepsLittleInMemory(t *testing.T) {
 	l := openMem(t, Options{})
 	for i := range 3 * readyMost {

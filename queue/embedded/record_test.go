@@ -95,7 +95,7 @@ var codecs = []struct {
 			return encodeBody(key, b), err
 		},
 		func(key []byte) []byte { return encodeBody(key, []byte("oops")) }},
-	{"accepted", name{inKeys, someKey}.key(),
+	{"accepted", nameOfKey(someKey).key(),
 		func(key, v []byte) ([]byte, error) {
 			a, err := decodeAccepted(key, v)
 			return a.encode(nil, key), err
@@ -299,7 +299,7 @@ func FuzzKey(f *testing.F) {
 	f.Add(someRef.key(inDeliveries))
 	f.Add(waitingKey(7, place{due: -1, seq: 2}))
 	f.Add(waitingKey(7, place{due: -1, seq: 2, from: 3}))
-	f.Add(forgetKey(5, name{inKeys, someKey}))
+	f.Add(forgetKey(5, nameOfKey(someKey)))
 	f.Fuzz(func(t *testing.T, key []byte) {
 		if r, ok := parseRef(key); ok && !bytes.Equal(r.key(key[0]), key) {
 			t.Errorf("ref %+v of %x", r, key)

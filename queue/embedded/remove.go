@@ -173,9 +173,9 @@ func (c *cut) event(d *delivery, id []byte) int64 {
 	}
 	c.events, c.last = c.events+1, d.seq
 	c.keys = append(c.keys, eventKey(d.seq))
-	c.b.set(forgetKey(d.at, name{inIDs, hashText(string(id))}), nil)
+	c.b.set(forgetKey(d.at, nameOfID(string(id))), nil)
 	if d.key != nil {
-		c.b.set(forgetKey(d.at, name{inKeys, *d.key}), nil)
+		c.b.set(forgetKey(d.at, nameOfKey(*d.key)), nil)
 	}
 	c.change(nobody, counts{bytes: -int64(d.eventSize)})
 	return int64(d.eventSize)

@@ -33,6 +33,8 @@ type store struct {
 	broken chan struct{} // closed then
 	once   sync.Once
 
+	sparing atomic.Bool // of tables: what is flushed now is little
+
 	damaged atomic.Pointer[DamageError] // the first damage that was met; nil: none
 	mends   func() bool                 // whether the line can be rebuilt while it runs; nil: not
 }
@@ -56,6 +58,7 @@ func openStore(dir string, files vfs.FS, o Options, again bool, mends func() boo
 		defer p.FileCache.Unref() // the database holds on to it
 	}
 	tune(p)
+	p.Experimental.SpanPolicyFunc = s.span
 	err = s.open(dir, p)
 	if failed := s.failure(); failed != nil && s.db != nil {
 		_ = s.close() // all that it could say is why it failed
@@ -76,10 +79,23 @@ func createStore(dir string, files vfs.FS, o Options) error {
 
 func (s *store) open(dir string, o *pebble.Options) (err error) {
 	defer s.catch(&err)
+	s.sparing.Store(true)
+	defer s.sparing.Store(false)
 	if s.db, err = pebble.Open(dir, o); err != nil {
 		_ = s.breakDown(err) // so that nothing it left running gets to the files
 	}
 	return err
+}
+
+// span has Pebble end a table where a kind of records ends. Most kinds are written in
+// the order of their keys, so a table of one kind overlaps no other, and is moved to
+// the level where it stays instead of being merged with all that is there. A table of
+// all kinds overlaps everything. What is little is not worth several tables.
+func (s *store) span(from []byte) (pebble.SpanPolicy, []byte, error) {
+	if s.sparing.Load() || len(from) == 0 {
+		return pebble.SpanPolicy{}, nil, nil
+	}
+	return pebble.SpanPolicy{}, []byte{from[0] + 1}, nil
 }
 
 const damageNap = 100 * time.Millisecond
@@ -343,6 +359,8 @@ func (s *store) flush() (err error) {
 // a checksum of its own, and what follows a damaged one can still be read.
 func (s *store) flushAll() (err error) {
 	defer s.catch(&err)
+	s.sparing.Store(true)
+	defer s.sparing.Store(false)
 	return s.db.Flush()
 }
 

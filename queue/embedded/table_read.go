@@ -230,8 +230,10 @@ func isOurs(key []byte) bool {
 		return n == 8
 	case inDeliveries, inSaid:
 		return n == 12
-	case inBodies, inIDs, inKeys:
+	case inBodies, inKeys:
 		return n == 16
+	case inIDs:
+		return n >= 1
 	case inWaiting:
 		return n == 20 || n == 24
 	case inMembers, inHolds:
@@ -239,7 +241,7 @@ func isOurs(key []byte) bool {
 	case inTurns:
 		return n == 20
 	case inForget:
-		return n == 25
+		return n >= 10
 	case inLanes, inCounts, inNames:
 		return n == 4
 	case inMark, inRecount:

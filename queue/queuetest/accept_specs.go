@@ -114,6 +114,13 @@ var acceptSpecs = []spec{
 		given.Event.Data = []byte(`{"n":1}`)
 		r.conflict("other data", []queue.Entry{given}, 0, "evt_1")
 		r.want("pending", r.lane("crm").Pending, int64(1))
+
+		r.want("without a key", r.accept(made("evt_3", "")), []queue.Receipt{{ID: "evt_3", Deliveries: 1}})
+		given = made("evt_3", "")
+		given.MadeUp = false
+		r.want("its id, given", r.accept(given), []queue.Receipt{{ID: "evt_3", Duplicate: true}})
+		given.Event.Data = []byte(`{"n":1}`)
+		r.conflict("other data, without a key", []queue.Entry{given}, 0, "evt_3")
 	}},
 	{name: "of concurrent calls with one id, one is first", check: func(r *rig) {
 		const callers = 16
