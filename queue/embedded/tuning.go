@@ -11,6 +11,10 @@ func tune(o *pebble.Options) {
 	o.L0CompactionThreshold = 16
 	o.L0StopWritesThreshold = 48
 
+	// Tables of one kind are small and many. Few of them overlap, and those that don't
+	// cost nothing where they are: merged in a hurry they would be written twice.
+	o.L0CompactionFileThreshold = 1000
+
 	// Pebble takes its tables in memory out of the cache's size: 8 MB, as it
 	// comes, would leave no cache under load.
 	o.MemTableSize = 4 << 20
