@@ -82,10 +82,17 @@ func (l *Line) keepTogether(in *intake) error {
 	return err
 }
 
-// writeInTurn brings a group to disk, and with it what was settled.
+// writeInTurn brings a group to disk, and with it what was settled. While it waits for
+// the disk, others gather for the next one; behind one that is more than half full,
+// enough of them have.
 func (a *acceptance) writeInTurn(g *group) (landed func(), err error) {
-	a.l.together.turn <- struct{}{}
-	defer func() { <-a.l.together.turn }()
+	turn, full := a.l.together.turn, false
+	turn <- struct{}{}
+	defer func() {
+		if !full {
+			<-turn
+		}
+	}()
 	a.l.together.close(g)
 	a.b, a.intakes = a.l.batch(), g.intakes
 	first, landed := a.l.takeOff(a.events())
@@ -93,6 +100,9 @@ func (a *acceptance) writeInTurn(g *group) (landed func(), err error) {
 	a.l.spareSync()
 	wait, err := a.l.applyBesideSettled(a.b, a.changes)
 	if err == nil {
+		if full = g.bytes > mostTogether/2; full {
+			<-turn
+		}
 		err = wait()
 	}
 	return landed, err

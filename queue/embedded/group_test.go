@@ -133,6 +133,30 @@ func TestAFailureReachesAllOfABatch(t *testing.T) {
 	})
 }
 
+// On a slow disk large batches would otherwise go there one at a time.
+func TestBehindALargeBatchNobodyWaitsForItsSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		entries := several(4)
+		for i := range entries {
+			entries[i].Event.Data = []byte(`"` + strings.Repeat("x", mostTogether*2/5) + `"`)
+		}
+		c := gather(t, entries)
+		c.syncs.hold <- struct{}{} // that of the first one; those of the large ones last
+		synctest.Wait()
+		if c.l.together.open != nil {
+			t.Errorf("%d wait for the sync of others", c.together())
+		}
+		c.end(false)
+		if err := errors.Join(c.errs...); err != nil {
+			t.Fatal(err)
+		}
+		checkCounts(t, c.l)
+		if n := len(take(t, c.l, "crm", 100)); n != 6 {
+			t.Errorf("%d deliveries are there", n)
+		}
+	})
+}
+
 func TestABatchHasABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		entries := several(4)
