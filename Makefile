@@ -37,7 +37,7 @@ soak: ## the program for SOAK, with receivers that fail in every way and get wel
 restarts: ## the program stopped and started RESTARTS times while events come in: two minutes, loopback only
 	go test -tags restarts -run '^TestTheProgramUnderRestarts$$' -v -timeout 60m ./agent -restarts $(RESTARTS)
 
-backlog: ## what WAITING deliveries cost that wait: half an hour, 10 GB of disk, loopback only
+backlog: ## what WAITING deliveries cost that wait: five minutes, 10 GB of disk, loopback only
 	go test -tags backlog -run '^TestALineWithABacklog$$' -v -timeout 2h ./queue/embedded -waiting $(WAITING)
 	go test -tags backlog -run '^TestTheProgramWithABacklog$$' -v -timeout 4h ./agent -waiting $(WAITING)
 

@@ -37,12 +37,14 @@ var figures = []figure{
 	{"delivered/s ÷ relay that keeps nothing", "≥ 0.55", "", ratio("postern", "relay direct", delivered)},
 	{"accepted/s at the door alone, in batches of 100 ÷ single events", "≥ 5", "", ratio("postern door batches", "postern door", accepted)},
 	{"the same while they are delivered", "", "", ratio("postern batches", "postern", accepted)},
+	{"answer at 500/s, p50, above that of the relay, in syncs of this disk", "≤ 2", "", aboveInSyncs},
 	{"accepted to received, p99 at 500/s ÷ relay", "≤ 2", "", ratio("postern 500/s", "relay 500/s", arrival)},
 	{"CPU of an event at most load ÷ relay", "≤ 1.4", "", ratio("postern", "relay", cpu)},
 	{"CPU of a mapped event at most load ÷ relay mapped", "", "", ratio("postern mapped", "relay mapped", cpu)},
 	{"CPU of a delivery, 10 webhooks ÷ one", "< 1", "", ratio("postern fan-out", "postern", (*take).perDelivery)},
 	{"memory before any load", "≤ 40", "MiB", value("postern", func(t *take) float64 { return megabytes(t.idle) })},
 	{"memory at most load, the most", "≤ 80", "MiB", value("postern", func(t *take) float64 { return megabytes(t.most) })},
+	{"bytes to the disk for an event at most load ÷ its payload", "≤ 4", "", value("postern", (*take).perPayload)},
 	{"delivered/s, relay", "", "/s", value("relay", delivered)},
 	{"delivered/s, Postern", "", "/s", value("postern", delivered)},
 	{"CPU of an event at most load, relay", "", "µs", value("relay", cpu)},
@@ -52,6 +54,12 @@ var figures = []figure{
 	{"answer at 500/s, p50, relay", "", "ms", value("relay 500/s", func(t *take) float64 { return 1e3 * t.answer.p50.Seconds() })},
 	{"answer at 500/s, p50, Postern", "", "ms", value("postern 500/s", func(t *take) float64 { return 1e3 * t.answer.p50.Seconds() })},
 	{"accepted and not delivered, all runs", "0", "", lost},
+}
+
+// aboveInSyncs is how much later the answer comes.
+func aboveInSyncs(round map[string]*take) float64 {
+	ours, relay := round["postern 500/s"], round["relay 500/s"]
+	return (ours.answer.p50 - relay.answer.p50).Seconds() / ours.sync.Seconds()
 }
 
 // lost sums over Postern's scenes, and the yardstick's.

@@ -13,6 +13,7 @@ type usage struct {
 	cpu     time.Duration
 	rss     int64 // bytes, now
 	rssMost int64
+	written int64 // bytes, to the disk
 }
 
 // ticks are the kernel's in a second, as far as programs are told.
@@ -27,16 +28,21 @@ func usageOf(pid int) (u usage) {
 			u.cpu = time.Duration(user+system) * time.Second / ticks
 		}
 	}
-	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	status := numbersIn(fmt.Sprintf("/proc/%d/status", pid))
+	u.rss, u.rssMost = status["VmRSS"]<<10, status["VmHWM"]<<10
+	u.written = numbersIn(fmt.Sprintf("/proc/%d/io", pid))["write_bytes"]
+	return u
+}
+
+// numbersIn reads lines of a name and a number, without what it is a number of.
+func numbersIn(path string) map[string]int64 {
+	all := map[string]int64{}
+	raw, _ := os.ReadFile(path)
 	for line := range strings.Lines(string(raw)) {
 		name, value, _ := strings.Cut(line, ":")
-		kB, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-		switch name {
-		case "VmRSS":
-			u.rss = kB << 10
-		case "VmHWM":
-			u.rssMost = kB << 10
+		if n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64); err == nil {
+			all[name] = n
 		}
 	}
-	return u
+	return all
 }
