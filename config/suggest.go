@@ -5,9 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/agext/levenshtein"
+	near "github.com/posternhq/postern/internal/nearest"
 )
 
 // maxNames is among how many names one is looked for, or shown.
@@ -30,23 +29,13 @@ func suggest(given string, known []string) string {
 	return ""
 }
 
-// nearest is the known name that is the given one but for two typing mistakes at
-// most, or capitals; or else the only one that begins or ends with it. It is
-// empty if there is none.
+// nearest is the known name that is nearest to the given one, or else the only one
+// that begins or ends with it. It is empty if there is none.
 func nearest(given string, known []string) string {
-	if len(given) > 200 || len(known) > maxNames { // nobody types so much, or it takes too long
-		return ""
-	}
-	given = strings.ToLower(given)
-	best, least := "", min(3, utf8.RuneCountInString(given))
-	for _, name := range slices.Sorted(slices.Values(known)) {
-		if d := levenshtein.Distance(given, strings.ToLower(name), nil); d < least {
-			best, least = name, d
-		}
-	}
-	if best != "" || len(given) < 4 {
+	if best := near.Name(given, slices.Sorted(slices.Values(known))); best != "" || len(given) < 4 || len(known) > maxNames {
 		return best
 	}
+	given = strings.ToLower(given)
 	part := func(name string) bool {
 		name = strings.ToLower(name)
 		return !strings.HasPrefix(name, given) && !strings.HasSuffix(name, given)

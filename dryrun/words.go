@@ -3,12 +3,11 @@ package dryrun
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/agext/levenshtein"
+	"github.com/posternhq/postern/internal/nearest"
 )
 
 var plainName = regexp.MustCompile(`^[_\pL][_\pL\p{Nd}]*$`)
@@ -23,16 +22,10 @@ func step(name string) string {
 
 // meant asks for the nearest of some names, if one is near: ", did you mean …?"
 func meant(given string, known []string) string {
-	best, least := "", 3
-	for _, name := range slices.Sorted(slices.Values(known)) {
-		if d := levenshtein.Distance(given, name, nil); d < least && d < len(given) {
-			best, least = name, d
-		}
+	if best := nearest.Name(given, known); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return ""
 }
 
 // counted says how many of something there are.

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/posternhq/postern/event"
+	"github.com/posternhq/postern/internal/nearest"
 )
 
 // item makes an item of the members that were just read, and adds a fault for
@@ -91,10 +90,5 @@ func suggest(name string) string {
 	if meant := alsoCalled[lower]; meant != "" {
 		return meant
 	}
-	for _, m := range members {
-		if levenshtein.Distance(lower, m, nil) <= len(m)/3 {
-			return m
-		}
-	}
-	return ""
+	return nearest.Name(lower, members)
 }
