@@ -114,10 +114,9 @@ type Lease interface {
 
 // An Entry is one event and the deliveries that it owes.
 type Entry struct {
-	// Event comes with its ID, also a made-up one, and Accepted. Its Cloud, and what
-	// the Data of a single entry is a part of, may be kept in memory until its
-	// deliveries have been taken, and must not be changed any more. Entries that are
-	// accepted together may share what their Data are parts of: each is kept as a copy.
+	// Event comes with its ID, also a made-up one, and Accepted. Its Cloud may be kept
+	// in memory until its deliveries have been taken, and must not be changed any more.
+	// Its Data, which may be a part of what many came in, is only kept as a copy.
 	Event event.Event
 
 	// MadeUp says that the ID was made up for this entry, unlike any other: the

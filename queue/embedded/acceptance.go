@@ -54,7 +54,7 @@ func (a *acceptance) addAll(first uint64) {
 		a.addEvent(f)
 	})
 	a.each(func(_ *intake, f *fresh) { a.addNames(f) })
-	a.each(func(in *intake, f *fresh) { in.receipts[f.index].Deliveries = a.addOwed(f, len(in.news) > 1) })
+	a.each(func(in *intake, f *fresh) { in.receipts[f.index].Deliveries = a.addOwed(f) })
 	for i := range a.waits {
 		w := &a.waits[i]
 		a.b.set(waitingKey(w.lane.num, w.d.place()), nil)
@@ -89,9 +89,8 @@ func (a *acceptance) addNames(f *fresh) {
 	}
 }
 
-// addOwed returns how many deliveries are not skipped. The event is one of many, or
-// came alone.
-func (a *acceptance) addOwed(f *fresh, many bool) (owed int) {
+// addOwed returns how many deliveries are not skipped.
+func (a *acceptance) addOwed(f *fresh) (owed int) {
 	e := &f.entry.Event
 	d := delivery{
 		ref: ref{f.seq, nobody}, state: unowed, created: fromNano(toNano(e.Accepted)), at: a.now, ended: a.now,
@@ -105,7 +104,7 @@ func (a *acceptance) addOwed(f *fresh, many bool) (owed int) {
 		a.put(a.l.nobody, &d)
 		return 0
 	}
-	from := &arrival{event: e, shared: many}
+	from := &arrival{event: e}
 	for i := range f.entry.Owed {
 		if a.owe(d, from, &f.entry.Owed[i]) != skipped {
 			owed++

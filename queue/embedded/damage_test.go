@@ -89,15 +89,18 @@ func TestDamageInAFileCostsWhatStoodThere(t *testing.T) {
 	checkCounts(t, l)
 }
 
-// A failingRead fails one read of a table, once armed: the k-th.
+// A failingRead fails reads of tables, once armed.
 type failingRead struct {
-	k     int64
+	k     int64 // the one that fails; 0: all do, also those of Pebble for itself
 	armed atomic.Bool
 	seen  atomic.Int64
 }
 
 func (f *failingRead) MaybeError(op errorfs.Op) error {
-	if f.armed.Load() && strings.HasSuffix(op.Path, ".sst") && op.Kind.ReadOrWrite() == errorfs.OpIsRead && f.seen.Add(1) == f.k {
+	if !f.armed.Load() || !strings.HasSuffix(op.Path, ".sst") || op.Kind.ReadOrWrite() != errorfs.OpIsRead {
+		return nil
+	}
+	if n := f.seen.Add(1); f.k == 0 || n == f.k {
 		return errorfs.ErrInjected
 	}
 	return nil
@@ -149,7 +152,7 @@ func TestAReadThatFailsOnceCostsNothing(t *testing.T) {
 }
 
 func TestAReplayThatCannotReadLeavesItsDeliveryInTheLane(t *testing.T) {
-	failing := &failingRead{k: 1}
+	failing := &failingRead{}
 	l, middle := openTables(t, failing)
 	defer mustClose(t, l)
 	n := l.lane("crm")
@@ -159,13 +162,14 @@ func TestAReplayThatCannotReadLeavesItsDeliveryInTheLane(t *testing.T) {
 	if _, err := l.replay(n, middle, false); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("replay: %v", err)
 	}
+	failing.armed.Store(false)
 	if got := take(t, l, "crm", 5); len(got) != 1 {
 		t.Errorf("took %d, want the one", len(got))
 	}
 }
 
 func TestASweepGoesOnAfterWhatFails(t *testing.T) {
-	failing := &failingRead{k: 1}
+	failing := &failingRead{}
 	l, _ := openTables(t, failing)
 	defer mustClose(t, l)
 	before, err := l.readMark()
@@ -176,6 +180,7 @@ func TestASweepGoesOnAfterWhatFails(t *testing.T) {
 	if err := l.Sweep(t.Context()); !errors.Is(err, queue.ErrUnavailable) {
 		t.Fatalf("Sweep: %v", err)
 	}
+	failing.armed.Store(false)
 	if after, err := l.readMark(); err != nil || after.clock <= before.clock {
 		t.Errorf("the mark stands where it was: %v", err)
 	}

@@ -86,9 +86,10 @@
 //
 // # What is bounded
 //
-// MaxBytes counts e, d, p and b records, keys and values. Ids do not count: they
-// cost about 80 bytes each for 24 hours and can't give way, so the free-space
-// floor is their limit. Neither do lanes, counts, and what was set aside.
+// MaxBytes counts e, d, p and b records, keys and values. Ids do not count: each costs
+// some 45 bytes and its length for 24 hours, nearly twice that once its event is gone,
+// and can't give way, so the free-space floor is their limit. Neither do lanes, counts,
+// and what was set aside.
 //
 // w, o, t and h records don't count, either.
 //
@@ -101,7 +102,8 @@
 // # What is synced
 //
 // Accept, Replay, Move, Note and Stop return when their batch is on disk. Accepts that
-// come while another batch of theirs is on its way share the next one (group.go).
+// come while another batch of theirs is on its way share the next one; behind a large
+// one the next goes at once (group.go).
 //
 // Settle and the removal of history are synced with what comes next, for Settle within
 // 20 ms (arrear.go). What ends and is in no order is not even written before: it goes

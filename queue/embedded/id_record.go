@@ -11,7 +11,7 @@ import (
 type accepted struct {
 	seq    uint64 // of the event
 	at     int64  // by the clock of the line
-	digest hash   // of type, source and data; zero: of an id that was made up it is made when needed
+	digest hash   // of type, source and data; zero: made of the event when somebody asks
 	id     string // of the event, under an Idempotency-Key
 }
 

@@ -129,8 +129,8 @@ func (l *Line) sift(entries []queue.Entry, names [][]name, receipts []queue.Rece
 	return out, nil
 }
 
-// same tells whether what is known is the event with that digest. Of one that is gone,
-// and whose digest nobody needed, it is taken to be.
+// same tells whether what is known is the event with that digest. One whose digest
+// nobody needed, and that is gone, is not taken to be: who posts it is told.
 func (l *Line) same(known *accepted, as hash) (bool, error) {
 	if known.digest != (hash{}) {
 		return known.digest == as, nil
@@ -138,7 +138,7 @@ func (l *Line) same(known *accepted, as hash) (bool, error) {
 	e, err := l.readEvent(known.seq)
 	switch {
 	case errors.Is(err, errUnreadable), err == nil && e == nil:
-		return true, nil
+		return false, nil
 	case err != nil:
 		return false, err
 	}

@@ -28,18 +28,15 @@ func sizeOfRecent(e *event.Event) int64 {
 // An arrival is an event that was just accepted. As it would be read back it is
 // made once, for all that it owes, when somebody keeps it.
 type arrival struct {
-	event  *event.Event
-	shared bool // its data is a part of that of many, which must not all be kept with it
-	back   *event.Event
+	event *event.Event
+	back  *event.Event
 }
 
 func (a *arrival) recall() *event.Event {
 	if a.back == nil {
 		back := *a.event
 		back.Accepted = fromNano(toNano(back.Accepted))
-		if a.shared {
-			back.Data = bytes.Clone(back.Data)
-		}
+		back.Data = bytes.Clone(back.Data) // what it is a part of must not be kept with it
 		a.back = &back
 	}
 	return a.back

@@ -57,8 +57,7 @@ func openStore(dir string, files vfs.FS, o Options, again bool, mends func() boo
 		p.FileCache = pebble.NewFileCache(1, o.Tables)
 		defer p.FileCache.Unref() // the database holds on to it
 	}
-	tune(p)
-	p.Experimental.SpanPolicyFunc = s.span
+	s.tune(p)
 	err = s.open(dir, p)
 	if failed := s.failure(); failed != nil && s.db != nil {
 		_ = s.close() // all that it could say is why it failed
@@ -85,17 +84,6 @@ func (s *store) open(dir string, o *pebble.Options) (err error) {
 		_ = s.breakDown(err) // so that nothing it left running gets to the files
 	}
 	return err
-}
-
-// span has Pebble end a table where a kind of records ends. Most kinds are written in
-// the order of their keys, so a table of one kind overlaps no other, and is moved to
-// the level where it stays instead of being merged with all that is there. A table of
-// all kinds overlaps everything. What is little is not worth several tables.
-func (s *store) span(from []byte) (pebble.SpanPolicy, []byte, error) {
-	if s.sparing.Load() || len(from) == 0 {
-		return pebble.SpanPolicy{}, nil, nil
-	}
-	return pebble.SpanPolicy{}, []byte{from[0] + 1}, nil
 }
 
 const damageNap = 100 * time.Millisecond

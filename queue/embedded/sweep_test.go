@@ -62,6 +62,27 @@ func TestASeqIsNotUsedAgainThoughItsEventIsGone(t *testing.T) {
 	}
 }
 
+// With what can't be compared any more an event under the same id would be taken for a
+// repetition, and lost.
+func TestAMadeUpIDWhoseEventIsGoneIsAConflict(t *testing.T) {
+	l := openMem(t, Options{RetainDelivered: -1})
+	e := entryOf("evt_1", "crm")
+	e.MadeUp = true
+	accept(t, l, e)
+	settle(t, take(t, l, "crm", 1)[0], event.Delivered)
+	if err := l.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := records(t, l)["e"]; n != 0 {
+		t.Fatalf("%d events are left", n)
+	}
+	e.MadeUp = false
+	var conflict *queue.ConflictError
+	if _, err := l.Accept(t.Context(), []queue.Entry{e}); !errors.As(err, &conflict) || conflict.ID != "evt_1" {
+		t.Errorf("accepted: %v", err)
+	}
+}
+
 // records counts what is stored under each letter.
 func records(t *testing.T, l *Line) map[string]int {
 	t.Helper()
