@@ -97,7 +97,7 @@ func (a *acceptance) addOwed(f *fresh) (owed int) {
 		eventSize: f.size, typ: e.Type, eventID: e.ID,
 	}
 	if f.entry.Key != "" {
-		key := hash([]byte(f.names[1].text))
+		key := f.names[1].hash()
 		d.key = &key
 	}
 	if len(f.entry.Owed) == 0 {

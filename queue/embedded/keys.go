@@ -65,6 +65,9 @@ func nameOfID(id string) name { return name{inIDs, id} }
 
 func nameOfKey(h hash) name { return name{inKeys, string(h[:])} }
 
+// hash is that of the key.
+func (n name) hash() hash { return hash([]byte(n.text)) }
+
 var (
 	markKey    = []byte{inMark}
 	recountKey = []byte{inRecount}
