@@ -32,16 +32,17 @@ func sharedFiles(most int) int {
 
 const (
 	tablesPart = 8 // of what is shared; what goes out has up to five eighths
+	mostTables = 256
 	doorsPart  = 4
 	fewest     = 4 // connections of a door
 )
 
-// tables may be open at once: an eighth; 0: any number.
+// tables may be open at once: an eighth, and no more than are of use.
 func tables(shared int) int {
 	if shared == 0 {
-		return 0
+		return mostTables
 	}
-	return max(shared/tablesPart, 1)
+	return min(max(shared/tablesPart, 1), mostTables)
 }
 
 // connections that each of so many doors may hold: together a quarter.

@@ -7,8 +7,8 @@ import "testing"
 func TestFilesAreShared(t *testing.T) {
 	const doors = 3
 	for _, tt := range []struct{ most, shared, tables, connections int }{
-		{0, 0, 0, 1024},
-		{1 << 20, 1<<20 - 32, (1<<20 - 32) / 8, 1024},
+		{0, 0, 256, 1024},
+		{1 << 20, 1<<20 - 32, 256, 1024},
 		{1024, 992, 124, 82},
 		{256, 224, 28, 18},
 		{64, 32, 4, 4},
