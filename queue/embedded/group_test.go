@@ -82,6 +82,15 @@ func several(n int) (entries []queue.Entry) {
 	return entries
 }
 
+// large are several of which two have room in a group.
+func large(n int) []queue.Entry {
+	entries := several(n)
+	for i := range entries {
+		entries[i].Event.Data = []byte(`"` + strings.Repeat("x", mostTogether*2/5) + `"`)
+	}
+	return entries
+}
+
 func TestWhoComesDuringASyncSharesTheNextBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := gather(t, several(20))
@@ -136,11 +145,7 @@ func TestAFailureReachesAllOfABatch(t *testing.T) {
 // On a slow disk large batches would otherwise go there one at a time.
 func TestBehindALargeBatchNobodyWaitsForItsSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		entries := several(4)
-		for i := range entries {
-			entries[i].Event.Data = []byte(`"` + strings.Repeat("x", mostTogether*2/5) + `"`)
-		}
-		c := gather(t, entries)
+		c := gather(t, large(4))
 		c.syncs.hold <- struct{}{} // that of the first one; those of the large ones last
 		synctest.Wait()
 		if c.l.together.open != nil {
@@ -159,11 +164,7 @@ func TestBehindALargeBatchNobodyWaitsForItsSync(t *testing.T) {
 
 func TestABatchHasABound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		entries := several(4)
-		for i := range entries {
-			entries[i].Event.Data = []byte(`"` + strings.Repeat("x", mostTogether*2/5) + `"`)
-		}
-		c := gather(t, entries)
+		c := gather(t, large(4))
 		if n := c.together(); n != 2 {
 			t.Errorf("%d wait together; two of them have room", n)
 		}
